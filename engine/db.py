@@ -1,0 +1,154 @@
+"""Connections to SQLite and PostgreSQL, and the column types that behave alike on both.
+
+An instant is a BIGINT of microseconds since 1970 UTC and a calendar day is ISO text, so that comparing, adding and keys
+come out the same in every database and session time zone (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
+
+from engine.clock import from_micros, to_micros
+from engine.errors import DatabaseError, SettingsError
+
+BUSY_SECONDS = 30
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as BIGINT microseconds since 1970."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002 (signature)
+        """Turn an aware datetime into microseconds."""
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 (signature)
+        """Turn microseconds into an aware UTC datetime."""
+        return None if value is None else from_micros(value)
+
+
+class Day(sa.TypeDecorator[date]):
+    """A calendar day, stored as ISO text of ten characters."""
+
+    impl = sa.String(10).with_variant(sa.String(10, collation="C"), "postgresql")
+    cache_ok = True
+
+    def process_bind_param(self, value: date | str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 (signature)
+        """Turn a date into ISO text."""
+        return value.isoformat() if isinstance(value, date) else value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> date | None:  # noqa: ARG002 (signature)
+        """Turn ISO text into a date."""
+        return None if value is None else date.fromisoformat(value)
+
+
+Key = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+"""Ids and comparison keys: sorted by code point on both databases."""
+
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+"""A JSON object; JSONB on PostgreSQL."""
+
+
+def connect(url: str, *, read_only: bool = False) -> sa.Engine:
+    """Return an engine for `url`; with `read_only` the database itself refuses writes outside temporary tables.
+
+    A read-only engine keeps one connection, because temporary tables belong to a connection. Raises SettingsError for a
+    URL that is not one of SQLite or PostgreSQL.
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, read_only=read_only)
+    return _postgresql(parsed, read_only=read_only)
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        message = "database_url is not a URL; write sqlite:///path.db or postgresql://user@host/name"
+        raise SettingsError(message) from None
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        message = f"database_url is for {parsed.get_backend_name()}; the engine runs on sqlite and postgresql"
+        raise SettingsError(message)
+    return parsed
+
+
+def _sqlite(url: sa.URL, *, read_only: bool) -> sa.Engine:
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    if read_only:
+        url = sa.URL.create("sqlite", database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
+    if read_only or url.database in {None, "", ":memory:"}:
+        options["poolclass"] = StaticPool
+    engine = sa.create_engine(url, **options)
+
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        pragmas = ["foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}", "temp_store=MEMORY", "cache_size=-65536"]
+        pragmas += [] if read_only else ["journal_mode=WAL", "synchronous=FULL"]
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    def begin(connection: sa.Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _postgresql(url: sa.URL, *, read_only: bool) -> sa.Engine:
+    url = url.set(drivername="postgresql+psycopg")
+    options: dict[str, Any] = {"poolclass": StaticPool} if read_only else {"pool_size": 5, "pool_pre_ping": True}
+    return sa.create_engine(url, connect_args={"prepare_threshold": 1}, **options)
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that will write; on SQLite it takes the write lock at once (BEGIN IMMEDIATE).
+
+    Raises DatabaseError in one sentence when the database is locked, missing or out of reach.
+    """
+    with _explained(engine), engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that only reads, over one snapshot.
+
+    Raises DatabaseError in one sentence when the database is locked, missing or out of reach.
+    """
+    with _explained(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _explained(engine: sa.Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseError(_explain(engine, str(error.orig))) from error
+
+
+def _explain(engine: sa.Engine, words: str) -> str:
+    name = engine.url.render_as_string(hide_password=True)
+    if "locked" in words or "busy" in words:
+        return f"{name} was locked by another program for {BUSY_SECONDS} seconds; end it, or try again"
+    if "no such table" in words or "no such column" in words:
+        return f"{name} has no up-to-date tables; run `lifecycle db upgrade`"
+    if "unable to open" in words:
+        return f"{name} cannot be opened; run `lifecycle init`, or correct database_url"
+    return f"{name}: {words.strip().splitlines()[0]}"

@@ -1,0 +1,70 @@
+"""What runs: releases of files, the state of each rule, what is paused, and who did what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from engine.db import Instant, Json, Key
+
+
+class Release(SQLModel, table=True):
+    """One numbered set of checked files; daemons run the highest one. `files` maps a path to its text."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    applied_at: datetime = Field(sa_type=Instant)
+    author: str
+    git_revision: str | None = None
+    fingerprint: str
+    files: dict[str, Any] = Field(sa_type=Json)
+    fingerprints: dict[str, Any] = Field(sa_type=Json)
+
+
+class RuleState(SQLModel, table=True):
+    """Where the evaluation of one rule of the live release stands.
+
+    `activated` maps an offset's label to the microseconds of its activation; `full_pass` asks for one at the next tick;
+    `held_*` say that a tick found more than `max_at_once`; `approved_count` lets that many through, once.
+    """
+
+    __tablename__ = "rule_state"
+
+    rule: str = Field(primary_key=True, sa_type=Key)
+    release_id: int
+    fingerprint: str
+    trigger_fingerprint: str
+    activated: dict[str, Any] = Field(sa_type=Json)
+    backfill: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    watermark: datetime | None = Field(default=None, sa_type=Instant)
+    full_pass: bool = True
+    full_pass_at: datetime | None = Field(default=None, sa_type=Instant)
+    held_at: datetime | None = Field(default=None, sa_type=Instant)
+    held_count: int | None = None
+    approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    approved_count: int | None = None
+    paused_at: datetime | None = Field(default=None, sa_type=Instant)
+    retired_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Lane(SQLModel, table=True):
+    """A stream of sends that can be stopped: `all`, or one provider; stopped while `stopped_at` is set."""
+
+    name: str = Field(primary_key=True, sa_type=Key)
+    stopped_at: datetime | None = Field(default=None, sa_type=Instant)
+    reason: str | None = None
+    by: str | None = None
+
+
+class Audit(SQLModel, table=True):
+    """Who changed how the engine behaves, and when."""
+
+    __table_args__ = (sa.Index("ix_audit_at", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    actor: str
+    action: str
+    detail: dict[str, Any] | None = Field(default=None, sa_type=Json)

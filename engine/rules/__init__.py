@@ -1,0 +1,1 @@
+"""Rules: YAML in, SQL out."""
