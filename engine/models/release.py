@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,14 @@ from sqlmodel import Field, SQLModel
 from engine.db import Instant, Json, Key
 
 
+def _random_id() -> str:
+    return uuid.uuid4().hex
+
+
 class Release(SQLModel, table=True):
     """One numbered set of checked files; daemons run the highest one. `files` maps a path to its text."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     applied_at: datetime = Field(sa_type=Instant)
     author: str
     git_revision: str | None = None
@@ -63,7 +68,7 @@ class Audit(SQLModel, table=True):
 
     __table_args__ = (sa.Index("ix_audit_at", "at"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: str = Field(primary_key=True, sa_type=Key, sa_column_kwargs={"default": _random_id})
     at: datetime = Field(sa_type=Instant)
     actor: str
     action: str

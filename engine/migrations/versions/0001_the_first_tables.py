@@ -82,7 +82,7 @@ def upgrade() -> None:
 
     op.create_table(
         "audit",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", Key, nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
@@ -340,7 +340,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "release",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("applied_at", Instant(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("git_revision", sa.String(), nullable=True),

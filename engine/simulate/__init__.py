@@ -1,0 +1,1 @@
+"""The real stages over a moving clock, on a database that refuses to be changed."""
