@@ -1,0 +1,89 @@
+"""The house is in order: lock files, the wheel, the Makefile."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_files_hold_no_url(name: str) -> None:
+    """A lock file names packages and hashes, never a host, so that it works with any index."""
+    lock = (ROOT / name).read_text()
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+    assert "index-url" not in lock
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_line_of_a_lock_is_pinned_or_a_hash(name: str) -> None:
+    """Nothing is installed that is not pinned to one version and its hashes."""
+    lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
+    assert [line for line in lines if "==" not in line and not line.startswith("    --hash=")] == []
+
+
+def test_both_locks_agree() -> None:
+    """What is developed against is what is installed."""
+    pins = [{line.split(" ")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line} for name in LOCKS]
+    assert pins[0] <= pins[1]
+
+
+def test_exceptions_of_the_linter_have_reasons() -> None:
+    """Each rule of ruff that is switched off says why on its line."""
+    text = (ROOT / "pyproject.toml").read_text()
+    switched_off = text[text.index("ignore = [") : text.index("[tool.ruff.lint.flake8-tidy-imports")]
+    codes = [line for line in switched_off.splitlines() if line.strip().startswith('"') and line.strip().endswith(",")]
+    assert [line for line in codes if "#" not in line] == []
+    assert [line for line in switched_off.splitlines() if '",' in line and " # " not in line] == []
+
+
+def test_make_alone_prints_every_target(tmp_path: Path) -> None:
+    """`make` shows the targets people need, and changes nothing."""
+    del tmp_path
+    done = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 (make of the path)
+    assert {line.split()[1] for line in done.stdout.splitlines()} >= {"help", "demo", "test", "check", "bench", "run"}
+
+
+def test_versions_agree() -> None:
+    """The package and the project say the same version."""
+    import engine
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == engine.__version__
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel, built as it is released."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+@pytest.mark.parametrize("folder", ["rules", "templates"])
+def test_the_wheel_holds_the_whole_starter_pack(wheel: zipfile.ZipFile, folder: str) -> None:
+    """Every file of rules/ and templates/ travels in the wheel, with the same text."""
+    files = [path for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
+    assert files
+    for path in files:
+        assert wheel.read(f"engine/starter/{path.relative_to(ROOT).as_posix()}") == path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["engine/py.typed", "engine/migrations/env.py", "engine/migrations/script.py.mako"])
+def test_the_wheel_holds_what_the_engine_reads(wheel: zipfile.ZipFile, name: str) -> None:
+    """Files that are no modules travel too."""
+    assert name in wheel.namelist()
+
+
+def test_the_wheel_holds_no_tests(wheel: zipfile.ZipFile) -> None:
+    """Only the package is released."""
+    assert {name.partition("/")[0] for name in wheel.namelist()} <= {"engine", "lifecycle_engine-0.1.0.dist-info"}
