@@ -1,0 +1,1 @@
+"""A believable small company to try the engine on."""

@@ -1,0 +1,1 @@
+"""Files become releases, and releases are what runs."""

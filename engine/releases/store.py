@@ -1,0 +1,54 @@
+"""Releases as they are kept in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from engine.models.tables import release
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """One numbered set of files; `fingerprints` holds each rule's."""
+
+    id: int
+    applied_at: datetime
+    author: str
+    git_revision: str | None
+    fingerprint: str
+    files: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+
+
+def files_fingerprint(files: Mapping[str, str]) -> str:
+    """Return the SHA-256 of files and their paths, the same for the same files on any host."""
+    canonical = json.dumps(sorted(files.items()), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def live(connection: sa.Connection) -> Release | None:
+    """Return the release that runs; None before the first `apply`."""
+    row = connection.execute(sa.select(release).order_by(release.c.id.desc()).limit(1)).mappings().one_or_none()
+    return None if row is None else Release(**row)
+
+
+def live_id(connection: sa.Connection) -> int:
+    """Return the number of the release that runs; 0 before the first `apply`."""
+    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(release.c.id), 0))).scalar_one()
+
+
+def number_of(connection: sa.Connection, fingerprint: str) -> int | None:
+    """Return the newest release of exactly these files, or None if they never were one."""
+    newest = sa.select(sa.func.max(release.c.id)).where(release.c.fingerprint == fingerprint)
+    return connection.execute(newest).scalar_one()
+
+
+def store(connection: sa.Connection, new: Release) -> None:
+    """Write a release; a number that is taken means that somebody else applied at the same moment."""
+    connection.execute(sa.insert(release).values(**vars(new)))
