@@ -1,4 +1,4 @@
-"""What an installation can be told: from the environment, `.env`, secret files and `lifecycle.yaml`, in that order."""
+"""What an installation can be told. `engine.workspace` reads it from the environment and the workspace's files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    YamlConfigSettingsSource,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pytimeparse.timeparse import timeparse
+
+PREFIX = "LIFECYCLE_"
 
 
 def _zone(name: str) -> str:
@@ -26,14 +23,32 @@ def _zone(name: str) -> str:
     return name
 
 
+def _words(value: object) -> object:
+    """Split `a, b` at its commas, since a variable of the environment is one text."""
+    return tuple(word for part in value.split(",") if (word := part.strip())) if isinstance(value, str) else value
+
+
+def _duration(value: object) -> object:
+    """Read `90s`, `5 minutes` or `1h 30m`; a bare number is a number of seconds."""
+    if isinstance(value, timedelta):
+        return value
+    seconds = timeparse(value) if isinstance(value, str) else value
+    if isinstance(seconds, int | float):
+        return timedelta(seconds=seconds)
+    message = f"{value!r} is not a duration, such as 90 seconds or 5 minutes"
+    raise ValueError(message)
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 ProviderName = Literal["files", "memory", "smtp", "sendgrid"]
 
 
 class Settings(BaseSettings):
-    """Every setting, with its default; each is also the environment variable `LIFECYCLE_<NAME>`."""
+    """Every setting, with its default; made from what is passed alone (docs/settings.md says where it comes from)."""
 
-    model_config = SettingsConfigDict(env_prefix="LIFECYCLE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     workspace: Path = Field(Path(), description="the folder that holds rules/ and templates/")
     database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: lifecycle.db in the workspace")
@@ -42,12 +57,12 @@ class Settings(BaseSettings):
     locale: str = Field("en", description="the language of customers and accounts that have none")
     provider: ProviderName = Field("files", description="who carries the mail")
     outbox_folder: Path = Field(Path("outbox"), description="where the `files` provider writes its .eml files")
-    only_to: Annotated[tuple[str, ...], NoDecode] = Field((), description="addresses and domains mail may go to")
+    only_to: Words = Field((), description="addresses and domains mail may go to")
     redirect_to: str = Field("", description="one address that gets all mail instead of its recipients")
     rate: float = Field(50.0, gt=0, description="sends a second, per worker")
     connections: int = Field(8, ge=1, le=256, description="connections a worker keeps to the provider")
     max_at_once: int | None = Field(None, ge=1, description="enrollments of a rule in one tick before it is held")
-    tick_every: timedelta = Field(timedelta(minutes=1), description="how often the stages run")
+    tick_every: Duration = Field(timedelta(minutes=1), gt=timedelta(), description="how often the stages run")
     smtp_host: str = Field("localhost", description="SMTP server")
     smtp_port: int = Field(587, ge=1, le=65535, description="SMTP port")
     smtp_user: str = Field("", description="SMTP login; empty: none")
@@ -58,16 +73,16 @@ class Settings(BaseSettings):
     sendgrid_url: str = Field("https://api.sendgrid.com", description="base URL of SendGrid's API")
     sendgrid_timeout: float = Field(30.0, gt=0, description="seconds to wait for SendGrid's answer")
     log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console in a terminal, else json")
+    secrets_folder: Path = Field(Path("/run/secrets"), description="folder of secret files, named lifecycle_<name>")
 
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (the signature is pydantic's)
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over `.env`, that over secret files, those over `lifecycle.yaml`."""
-        yaml = YamlConfigSettingsSource(settings_cls)
-        return init_settings, env_settings, dotenv_settings, file_secret_settings, yaml
+        """Take only what is passed: `engine.workspace` reads the sources, so that it can say where a mistake is."""
+        return (init_settings,)
