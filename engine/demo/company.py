@@ -67,7 +67,7 @@ class _Team:
     def __init__(self, *, random: Random, now: datetime, name: str, number: int) -> None:
         self.random, self.now, self.name, self.id = random, now, name, f"a{1000 + number}"
         self.place = random.choice(PLACES)
-        # Some joined in the last weeks; the others are spread over two and a half years, so that there are anniversaries.
+        # Some joined in the last weeks, the others over two and a half years, so that there are anniversaries.
         age = random.uniform(0, 25) if number % 4 == 0 else random.uniform(25, 900)
         self.began = now - timedelta(days=age)
         self.plan = random.choices(list(PLANS), weights=(6, 3, 1))[0]

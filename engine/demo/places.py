@@ -78,8 +78,10 @@ PLACES = (
     ),
 )
 
-COMPANY_FIRST = tuple(
-    "Harbour Juniper Northlight Copper Meadow Bluefin Lantern Granite Willow Orchard Summit Pebble Falcon Marigold Cobalt "
-    "Driftwood Ember Foxglove Glacier Heron Indigo Kestrel Linden Maple Nimbus Osprey Prairie Quarry Rowan Saffron".split()
-)
+_FIRST = """
+Harbour Juniper Northlight Copper Meadow Bluefin Lantern Granite Willow Orchard
+Summit Pebble Falcon Marigold Cobalt Driftwood Ember Foxglove Glacier Heron
+Indigo Kestrel Linden Maple Nimbus Osprey Prairie Quarry Rowan Saffron
+"""
+COMPANY_FIRST = tuple(_FIRST.split())
 COMPANY_LAST = ("Studio", "Logistics", "Health", "Foods", "Press", "Energy", "Travel", "Labs", "Works", "Partners")

@@ -1,0 +1,101 @@
+"""The long-running process: one APScheduler job a stage, until it is told to stop.
+
+APScheduler only wakes the stages up; what is due is decided by rows and the clock.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.clock import Clock, monotonic
+from engine.errors import LifecycleError
+
+log = structlog.get_logger("lifecycle")
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage and how often it is woken; `run` returns the figures of its log line, or nothing worth one."""
+
+    name: str
+    run: Callable[[], Mapping[str, object]]
+    every: timedelta
+
+
+def run(stages: tuple[Stage, ...], *, clock: Clock, stop: threading.Event | None = None) -> None:
+    """Run each stage now and then at its interval, each in a thread of its own, until SIGTERM or SIGINT.
+
+    A stage still running at its next time is not started twice. One that fails is logged in a line and tried again at
+    its next time. Returns when what was under way has ended.
+    """
+    stop = stop or threading.Event()
+    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(len(stages))})
+    for stage in stages:
+        _schedule(scheduler, stage, clock)
+    with _stopping(stop):
+        scheduler.start()
+        stop.wait()
+        log.info("stopping", waiting_for="what is under way")
+        scheduler.shutdown(wait=True)
+        log.info("stopped")
+
+
+def _schedule(scheduler: BackgroundScheduler, stage: Stage, clock: Clock) -> None:
+    # A missed or late wake-up is worth having, once: stages ask the clock what is due, so nothing piles up.
+    scheduler.add_job(
+        lambda: attend(stage),
+        "interval",
+        seconds=stage.every.total_seconds(),
+        id=stage.name,
+        next_run_time=clock.now(),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+
+
+def attend(stage: Stage) -> bool:
+    """Run a stage once and log what it did in a line; returns whether it went well."""
+    began = monotonic()
+    try:
+        figures = stage.run()
+    except LifecycleError as error:
+        log.error("stage failed", stage=stage.name, reason=str(error))  # noqa: TRY400 (one sentence is the message)
+        return False
+    except Exception:
+        log.exception("stage failed", stage=stage.name)
+        return False
+    if figures:
+        log.info(stage.name, **figures, seconds=round(monotonic() - began, 3))
+    return True
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """Let SIGTERM and SIGINT set `stop`, where this is the main thread; a second one ends the process as usual."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in STOPPING}
+
+    def ask(number: int, _frame: object) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        stop.set()
+
+    for number in STOPPING:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
