@@ -1,0 +1,121 @@
+"""The `sendgrid` provider: SendGrid's Mail Send API over kept connections."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+
+from engine.clock import EPOCH, Clock, SystemClock
+from engine.errors import ProviderError
+from engine.providers.base import Answer, Envelope, Outcome
+from engine.providers.sendgrid_payload import payload
+
+_LONGEST_WORDS = 500
+_WAITS = (timedelta(seconds=1), timedelta(seconds=60), timedelta(hours=1))
+_OUTCOMES: dict[int, Outcome] = (
+    dict.fromkeys((200, 202), Outcome.ACCEPTED)
+    | dict.fromkeys((400, 404, 405, 413), Outcome.REFUSED)
+    | dict.fromkeys((401, 403), Outcome.OUR_FAULT)
+    | {429: Outcome.SLOW_DOWN}
+    | dict.fromkeys((500, 503), Outcome.NOT_SENT)
+)
+"""What an HTTP status means; any other is unknown (docs/providers.md)."""
+
+
+@dataclass(kw_only=True)
+class SendGrid:
+    """Sends one recipient a request; `timeout` is seconds for one request, connecting included."""
+
+    api_key: str = field(repr=False)
+    base_url: str = "https://api.sendgrid.com"
+    timeout: float = 30.0
+    connections: int = 8
+    clock: Clock = field(default_factory=SystemClock)
+    tls_context: ssl.SSLContext | None = None
+    name: str = "sendgrid"
+    allows_marketing: bool = False
+    paced: bool = True
+    _session: aiohttp.ClientSession | None = field(default=None, repr=False)
+
+    async def open(self) -> None:
+        """Make the session; its connections are made by the first sends and closed by us before SendGrid does."""
+        if not self.base_url.startswith(("https://", "http://")):
+            raise ProviderError(f"sendgrid_url {self.base_url!r} is no web address; use https://api.sendgrid.com")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=10, ssl=self.tls_context or True),
+            timeout=aiohttp.ClientTimeout(total=self.timeout),
+            headers={"Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json"},
+            trace_configs=[_trace()],
+        )
+
+    async def send(self, envelope: Envelope) -> Answer:
+        """Post one mail; once any of it has left, a lost answer is `unknown`, before that `not sent`."""
+        if self._session is None:
+            await self.open()
+        assert self._session is not None
+        progress = SimpleNamespace(begun=False)
+        body = json.dumps(payload(envelope)).encode()
+        url = f"{self.base_url.rstrip('/')}/v3/mail/send"
+        try:
+            posting = self._session.post(url, data=body, trace_request_ctx=progress, allow_redirects=False)
+            async with posting as response:
+                return await self._understand(response)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return self._lost(error, begun=progress.begun)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _understand(self, response: aiohttp.ClientResponse) -> Answer:
+        outcome = _OUTCOMES.get(response.status, Outcome.UNKNOWN)
+        return Answer(
+            outcome=outcome,
+            words=f"{response.status} {await _words(response)}".strip(),
+            message_id=response.headers.get("X-Message-Id"),
+            wait=self._wait(response) if outcome is Outcome.SLOW_DOWN else None,
+        )
+
+    def _wait(self, response: aiohttp.ClientResponse) -> timedelta:
+        least, usual, most = _WAITS
+        reset = response.headers.get("X-RateLimit-Reset", "")
+        if not (reset.isascii() and reset.isdigit() and len(reset) < 12):  # noqa: PLR2004 (seconds of this millennium)
+            return usual
+        return min(max(EPOCH + timedelta(seconds=int(reset)) - self.clock.now(), least), most)
+
+    def _lost(self, error: BaseException, *, begun: bool) -> Answer:
+        words = str(error) or type(error).__name__
+        if begun:
+            return Answer(outcome=Outcome.UNKNOWN, words=f"connection lost: {words}")
+        words = f"{self.base_url} cannot be reached ({words}); see sendgrid_url"
+        return Answer(outcome=Outcome.NOT_SENT, words=words, unreachable=True)
+
+
+def _trace() -> aiohttp.TraceConfig:
+    async def begun(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+        context.trace_request_ctx.begun = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(begun)
+    return trace
+
+
+async def _words(response: aiohttp.ClientResponse) -> str:
+    try:
+        text = (await response.content.read(65536)).decode("utf-8", "replace")
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return ""
+    try:
+        errors: Any = json.loads(text)["errors"]
+        text = "; ".join(str(error["message"]) for error in errors)
+    except (ValueError, LookupError, TypeError):
+        pass
+    return text[:_LONGEST_WORDS]

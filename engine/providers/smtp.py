@@ -1,0 +1,177 @@
+"""The `smtp` provider: real SMTP over kept connections, encrypted unless settings say otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
+
+from engine.clock import monotonic
+from engine.errors import ProviderError
+from engine.providers.base import Answer, Envelope, Outcome
+from engine.providers.mime import compose
+from engine.providers.smtp_replies import OK, START_INPUT, refusal, verdict
+
+_STUFFED = re.compile(rb"(?m)^\.")
+_IDLE_SECONDS = 5.0
+_NETWORK = (SMTPException, OSError, TimeoutError, ssl.SSLError)
+
+
+@dataclass(kw_only=True)
+class Smtp:
+    """Sends over SMTP; each connection carries one mail at a time and is kept for the next.
+
+    `connect_within` and `timeout` are seconds; `timeout` bounds one whole send, connecting included.
+    """
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    timeout: float = 60.0
+    tls_context: ssl.SSLContext | None = None
+    name: str = "smtp"
+    allows_marketing: bool = False
+    paced: bool = True
+    _idle: deque[tuple[SMTP, float]] = field(default_factory=deque, repr=False)
+
+    async def open(self) -> None:
+        """Refuse settings that would send a password in clear; connections are made by the first sends."""
+        if self.user and self.tls == "none" and self.host not in {"localhost", "127.0.0.1", "::1"}:
+            raise ProviderError(
+                "smtp_user is set and smtp_tls is none: the password would travel in clear; use starttls"
+            )
+
+    async def send(self, envelope: Envelope) -> Answer:
+        """Hand over one mail; past the final dot a lost answer is `unknown`, before it `not sent`."""
+        content = compose(envelope)
+        transfer = _Transfer(sender=envelope.sender.address, recipient=envelope.recipient.address, content=content)
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self._carry(transfer)
+        except TimeoutError:
+            return transfer.lost(f"no answer within {self.timeout:g} seconds")
+
+    async def close(self) -> None:
+        """Say goodbye on every kept connection."""
+        while self._idle:
+            client, _ = self._idle.popleft()
+            await _part_from(client)
+
+    async def _carry(self, transfer: _Transfer) -> Answer:
+        try:
+            client = await self._client()
+        except SMTPAuthenticationError as error:
+            return Answer(outcome=Outcome.OUR_FAULT, words=f"login refused: {error.code} {error.message}")
+        except _NETWORK as error:
+            return Answer(outcome=Outcome.NOT_SENT, words=self._unreachable(error), unreachable=True)
+        try:
+            answer = await transfer.over(client)
+        except BaseException:
+            client.close()
+            raise
+        if client.is_connected:
+            self._idle.append((client, monotonic()))
+        return answer
+
+    async def _client(self) -> SMTP:
+        while self._idle:
+            client, since = self._idle.pop()
+            if client.is_connected and (monotonic() - since < _IDLE_SECONDS or await _alive(client)):
+                return client
+            client.close()
+        client = SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.user or None,
+            password=self.password or None,
+            use_tls=self.tls == "tls",
+            start_tls=self.tls == "starttls",
+            tls_context=self.tls_context,
+            timeout=self.timeout,
+        )
+        await client.connect()
+        return client
+
+    def _unreachable(self, error: BaseException) -> str:
+        words = str(error) or type(error).__name__
+        return f"{self.host}:{self.port} cannot be reached ({words}); see smtp_host, smtp_port and smtp_tls"
+
+
+@dataclass(kw_only=True)
+class _Transfer:
+    """One mail on its way over one connection; `body_begun` parts what is not sent from what nobody knows."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    body_begun: bool = False
+
+    async def over(self, client: SMTP) -> Answer:
+        """Speak MAIL, RCPT, DATA and the body; never raises for what the server says or does."""
+        try:
+            refused = await self._envelope(client)
+            return refused or await self._body(client)
+        except SMTPResponseException as error:
+            client.close()
+            return self.lost(f"{error.code} {error.message}")
+        except _NETWORK as error:
+            client.close()
+            return self.lost(str(error) or type(error).__name__)
+        except ValueError as error:
+            client.close()
+            return Answer(outcome=Outcome.REFUSED, words=str(error))
+
+    def lost(self, why: str) -> Answer:
+        """Return what a lost connection means at the point this transfer had come to."""
+        outcome = Outcome.UNKNOWN if self.body_begun else Outcome.NOT_SENT
+        return Answer(outcome=outcome, words=f"connection lost: {why}")
+
+    async def _envelope(self, client: SMTP) -> Answer | None:
+        commands = (
+            ("MAIL", (b"MAIL", b"FROM:<%b>" % self.sender.encode("ascii")), OK),
+            ("RCPT", (b"RCPT", b"TO:<%b>" % self.recipient.encode("ascii")), OK),
+            ("DATA", (b"DATA",), START_INPUT),
+        )
+        for stage, command, good in commands:
+            reply = await client.execute_command(*command)
+            if reply.code != good and not (stage == "RCPT" and reply.code == 251):  # noqa: PLR2004 (will forward)
+                await _reset(client)
+                return refusal(reply.code, reply.message, stage=stage)
+        return None
+
+    async def _body(self, client: SMTP) -> Answer:
+        protocol = client.protocol
+        if protocol is None:
+            return self.lost("closed by the server")
+        self.body_begun = True
+        protocol.write(_STUFFED.sub(b"..", self.content) + b".\r\n")
+        reply = await protocol.read_response(timeout=None)
+        return verdict(reply.code, reply.message)
+
+
+async def _alive(client: SMTP) -> bool:
+    try:
+        return (await client.noop()).code == OK
+    except _NETWORK:
+        return False
+
+
+async def _reset(client: SMTP) -> None:
+    try:
+        await client.rset()
+    except _NETWORK:
+        client.close()
+
+
+async def _part_from(client: SMTP) -> None:
+    try:
+        await client.quit(timeout=2)
+    except _NETWORK:
+        client.close()
