@@ -112,7 +112,11 @@ def _sqlite(url: sa.URL, *, read_only: bool) -> sa.Engine:
 def _postgresql(url: sa.URL, *, read_only: bool) -> sa.Engine:
     url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {"poolclass": StaticPool} if read_only else {"pool_size": 5, "pool_pre_ping": True}
-    return sa.create_engine(url, connect_args={"prepare_threshold": 1}, **options)
+    try:
+        return sa.create_engine(url, connect_args={"prepare_threshold": 1}, **options)
+    except ModuleNotFoundError:
+        message = "PostgreSQL needs its driver; install it with: pip install 'lifecycle-engine[postgres]'"
+        raise SettingsError(message) from None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The workspace: the folder a company edits, its settings, its rules and templates as texts."""
 
+from engine.workspace.begin import Begun, init
 from engine.workspace.codes import WORKSPACE_CODES
 from engine.workspace.files import FilesRead, read_files
 from engine.workspace.load import DATABASE_FILE, load_settings, require_secret
@@ -10,8 +11,10 @@ __all__ = [
     "DATABASE_FILE",
     "SETTINGS_FILE",
     "WORKSPACE_CODES",
+    "Begun",
     "FilesRead",
     "find",
+    "init",
     "load_settings",
     "read_files",
     "require_secret",
