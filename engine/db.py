@@ -15,6 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -137,6 +139,13 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """
     with _explained(engine), engine.connect() as connection, connection.begin():
         yield connection
+
+
+def insert_missing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
+    """Return an INSERT that leaves alone what is already there by any of the table's keys."""
+    if connection.dialect.name == "sqlite":
+        return sqlite_insert(table).on_conflict_do_nothing()
+    return postgresql_insert(table).on_conflict_do_nothing()
 
 
 @contextmanager

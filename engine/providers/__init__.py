@@ -26,21 +26,21 @@ def allows_marketing(name: ProviderName) -> bool:
 
 
 def _files(settings: Settings) -> Provider:
-    from engine.providers.files import Files
+    from engine.providers.files import FilesProvider
 
-    return Files(folder=Path(settings.workspace) / settings.outbox_folder)
+    return FilesProvider(folder=Path(settings.workspace) / settings.outbox_folder)
 
 
 def _memory(settings: Settings) -> Provider:  # noqa: ARG001 (one signature for all makers)
-    from engine.providers.memory import Memory
+    from engine.providers.memory import MemoryProvider
 
-    return Memory()
+    return MemoryProvider()
 
 
 def _smtp(settings: Settings) -> Provider:
-    from engine.providers.smtp import Smtp
+    from engine.providers.smtp import SmtpProvider
 
-    return Smtp(
+    return SmtpProvider(
         host=settings.smtp_host,
         port=settings.smtp_port,
         user=settings.smtp_user,
@@ -51,12 +51,12 @@ def _smtp(settings: Settings) -> Provider:
 
 
 def _sendgrid(settings: Settings) -> Provider:
-    from engine.providers.sendgrid import SendGrid
+    from engine.providers.sendgrid import SendGridProvider
 
     key = settings.sendgrid_api_key.get_secret_value()
     if not key:
         raise SettingsError("provider is sendgrid and there is no key; set LIFECYCLE_SENDGRID_API_KEY")
-    return SendGrid(
+    return SendGridProvider(
         api_key=key,
         base_url=settings.sendgrid_url,
         timeout=settings.sendgrid_timeout,

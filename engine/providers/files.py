@@ -15,7 +15,7 @@ _AWKWARD = re.compile(r"[^A-Za-z0-9@._+=-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Files:
+class FilesProvider:
     """Writes mails into `folder`; a mail is there whole or not at all, and a second attempt replaces the first."""
 
     folder: Path

@@ -12,7 +12,7 @@ ACCEPTED = Answer(outcome=Outcome.ACCEPTED)
 
 
 @dataclass(kw_only=True)
-class Memory:
+class MemoryProvider:
     """`sent` holds accepted mails in order, `seen` every request; `faults` are answered first, one a request."""
 
     name: str = "memory"

@@ -29,7 +29,7 @@ _OUTCOMES: dict[int, Outcome] = (
 
 
 @dataclass(kw_only=True)
-class SendGrid:
+class SendGridProvider:
     """Sends one recipient a request; `timeout` is seconds for one request, connecting included."""
 
     api_key: str = field(repr=False)

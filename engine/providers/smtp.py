@@ -23,7 +23,7 @@ _NETWORK = (SMTPException, OSError, TimeoutError, ssl.SSLError)
 
 
 @dataclass(kw_only=True)
-class Smtp:
+class SmtpProvider:
     """Sends over SMTP; each connection carries one mail at a time and is kept for the next.
 
     `connect_within` and `timeout` are seconds; `timeout` bounds one whole send, connecting included.

@@ -1,0 +1,156 @@
+"""May this mail leave now? An ordered table of small functions, each of which names a reason or says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+
+from email_validator import EmailNotValidError, validate_email
+
+ANY_TOPIC = "*"
+MARKETING_WAITS = (
+    "mail of marketing topics cannot leave by {provider} until one-click unsubscribe exists: large receivers demand it; "
+    "use the provider `files`, or make the topic transactional if it is"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skip:
+    """The mail is never sent; `skipped(reason)`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """What made it due no longer holds; `cancelled(reason)`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expire:
+    """Its time has passed; `expired(reason)`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Not now; it stays queued and is asked again."""
+
+    reason: str
+
+
+Verdict = Skip | Cancel | Expire | Wait
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What is known at the moment of the claim; `suppressed` maps a scope (a topic, or `*` for all) to its reason."""
+
+    now: datetime
+    expires_at: datetime
+    exists: bool
+    address: str | None
+    topic: str
+    kind: Literal["transactional", "marketing"]
+    provider: str
+    allows_marketing: bool
+    erased: bool = False
+    moved_after_intent: bool = False
+    suppressed: Mapping[str, str] = field(default_factory=dict)
+    only_to: tuple[str, ...] = ()
+    paused: bool = False
+
+
+def judge(case: Case) -> Verdict | None:
+    """Return the first reason why the mail must not leave now; None when it may."""
+    return next((verdict for policy in POLICIES if (verdict := policy(case))), None)
+
+
+def erased(case: Case) -> Verdict | None:
+    """Someone who was erased gets nothing."""
+    if case.erased:
+        return Skip(reason="erased")
+    return None if case.exists else Skip(reason="no such customer")
+
+
+def address(case: Case) -> Verdict | None:
+    """Mail needs an address that can exist, and one tried before keeps its address."""
+    if not case.address:
+        return Skip(reason="no address")
+    if case.moved_after_intent:
+        return Cancel(reason="address changed")
+    return None if ascii_address(case.address) else Skip(reason="bad address")
+
+
+def suppression(case: Case) -> Verdict | None:
+    """A no to everything holds for all topics, a no to a topic only where people may say no."""
+    if ANY_TOPIC in case.suppressed:
+        return Skip(reason=f"suppressed: {case.suppressed[ANY_TOPIC]}")
+    if case.kind == "marketing" and case.topic in case.suppressed:
+        return Skip(reason=f"suppressed for {case.topic}: {case.suppressed[case.topic]}")
+    return None
+
+
+def marketing(case: Case) -> Verdict | None:
+    """Without one-click unsubscribe, marketing does not leave by a real provider; no setting passes this."""
+    if case.kind == "marketing" and not case.allows_marketing:
+        return Skip(reason=f"marketing not allowed on {case.provider}")
+    return None
+
+
+def only_to(case: Case) -> Verdict | None:
+    """The brake of staging: nobody else is written to."""
+    if case.only_to and not among(case.address or "", case.only_to):
+        return Skip(reason="not in ONLY_TO")
+    return None
+
+
+def too_late(case: Case) -> Verdict | None:
+    """A mail that comes too late is worse than none."""
+    return Expire(reason="too late") if case.now >= case.expires_at else None
+
+
+def paused(case: Case) -> Verdict | None:
+    """A paused rule's mails wait."""
+    return Wait(reason="rule paused") if case.paused else None
+
+
+POLICIES: tuple[Callable[[Case], Verdict | None], ...] = (
+    erased,
+    address,
+    suppression,
+    marketing,
+    only_to,
+    too_late,
+    paused,
+)
+"""In this order; the first reason is the one that is told."""
+
+
+@lru_cache(maxsize=4096)
+def ascii_address(written: str) -> str | None:
+    """Return the form of an address that goes over the wire; None where there is none. No look-up is made."""
+    try:
+        return validate_email(written, check_deliverability=False, test_environment=True).ascii_email
+    except EmailNotValidError:
+        return None
+
+
+def among(written: str, allowed: tuple[str, ...]) -> bool:
+    """Say whether an address is one of, or in a domain of, `allowed`; subdomains only where written `*.domain`."""
+    whole = written.casefold().strip()
+    domain = whole.rpartition("@")[2]
+    return any(_fits(whole, domain, entry.casefold().strip()) for entry in allowed)
+
+
+def _fits(whole: str, domain: str, entry: str) -> bool:
+    if entry.startswith("*."):
+        return domain.endswith(entry[1:])
+    name, at, host = entry.rpartition("@")
+    return whole == entry if at and name else domain == host

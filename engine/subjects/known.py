@@ -1,0 +1,143 @@
+"""Facts of customers and accounts, loaded in batches as typed values; what is missing is left out, never None."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.facts import BUILT_IN, FactType, Trait
+from engine.models.tables import account, customer, trait
+
+Value = str | int | float | bool | date | datetime
+Facts = Mapping[str, Value]
+
+_READ: Mapping[FactType, Callable[[Any], Value | None]] = {
+    FactType.TEXT: lambda row: row.text,
+    FactType.URL: lambda row: row.text,
+    FactType.NUMBER: lambda row: _number(row.number),
+    FactType.MONEY: lambda row: None if row.number is None else round(row.number),
+    FactType.BOOLEAN: lambda row: None if row.number is None else bool(row.number),
+    FactType.DATE: lambda row: row.day,
+    FactType.TIME: lambda row: row.time,
+}
+"""How a stored trait becomes a value of its declared type."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A customer: `facts` by name without `customer.`, traits included; instants are aware, in UTC."""
+
+    id: str
+    account_id: str | None = None
+    facts: Facts = field(default_factory=dict)
+
+    @property
+    def address(self) -> str | None:
+        """Where mail goes; None where no address is known."""
+        return self.text("email")
+
+    @property
+    def display_name(self) -> str:
+        """First and last name, as far as they are known."""
+        return " ".join(filter(None, (self.text("first_name"), self.text("last_name"))))
+
+    def text(self, name: str) -> str | None:
+        """Return a text fact, or None."""
+        value = self.facts.get(name)
+        return value if isinstance(value, str) and value else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account: `facts` by name without `account.`, traits included."""
+
+    id: str
+    facts: Facts = field(default_factory=dict)
+
+    def text(self, name: str) -> str | None:
+        """Return a text fact, or None."""
+        value = self.facts.get(name)
+        return value if isinstance(value, str) and value else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A reader and the account a mail to them is about."""
+
+    person: Person
+    account: Account | None = None
+
+    def zone(self, default: str) -> str:
+        """Return the reader's time zone: theirs, else the account's, else `default`."""
+        return self.person.text("time_zone") or (self.account and self.account.text("time_zone")) or default
+
+    def language(self, default: str) -> str:
+        """Return the reader's language: theirs, else the account's, else `default`."""
+        return self.person.text("locale") or (self.account and self.account.text("locale")) or default
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a digest of all facts, which changes with any of them."""
+        facts = [self.person.facts, self.account.facts if self.account else None]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def load(
+    connection: sa.Connection, customer_ids: Collection[str], *, traits: Iterable[Trait] = ()
+) -> Mapping[str, Known]:
+    """Return what is known of these customers and the account of each; ids nobody has are left out."""
+    traits = tuple(traits)
+    persons = load_persons(connection, customer_ids, traits=traits)
+    accounts = load_accounts(connection, {p.account_id for p in persons.values() if p.account_id}, traits=traits)
+    return {id_: Known(person=p, account=accounts.get(p.account_id or "")) for id_, p in persons.items()}
+
+
+def load_persons(
+    connection: sa.Connection, ids: Collection[str], *, traits: Iterable[Trait] = ()
+) -> Mapping[str, Person]:
+    """Return these customers by id; ids nobody has are left out."""
+    more = _traits(connection, "customer", ids, traits)
+    rows = connection.execute(sa.select(customer).where(customer.c.id.in_(ids))).mappings() if ids else ()
+    return {
+        row["id"]: Person(id=row["id"], account_id=row["account_id"], facts=_built_in("customer", row) | more.get(row["id"], {}))
+        for row in rows
+    }
+
+
+def load_accounts(
+    connection: sa.Connection, ids: Collection[str], *, traits: Iterable[Trait] = ()
+) -> Mapping[str, Account]:
+    """Return these accounts by id; ids nobody has are left out."""
+    more = _traits(connection, "account", ids, traits)
+    rows = connection.execute(sa.select(account).where(account.c.id.in_(ids))).mappings() if ids else ()
+    return {row["id"]: Account(id=row["id"], facts=_built_in("account", row) | more.get(row["id"], {})) for row in rows}
+
+
+def _built_in(subject: str, row: Mapping[str, Any]) -> dict[str, Value]:
+    facts = (fact for fact in BUILT_IN.values() if fact.subject == subject and fact.column)
+    return {fact.name: row[fact.column] for fact in facts if row[fact.column or ""] is not None}
+
+
+def _traits(
+    connection: sa.Connection, subject: str, ids: Collection[str], declared: Iterable[Trait]
+) -> dict[str, dict[str, Value]]:
+    types = {each.name: each.type for each in declared if each.subject == subject}
+    if not types or not ids:
+        return {}
+    found: dict[str, dict[str, Value]] = {}
+    chosen = sa.and_(trait.c.subject_type == subject, trait.c.subject_id.in_(ids), trait.c.name.in_(types))
+    for row in connection.execute(sa.select(trait).where(chosen)):
+        value = _READ[types[row.name]](row)
+        if value is not None:
+            found.setdefault(row.subject_id, {})[row.name] = value
+    return found
+
+
+def _number(number: float | None) -> int | float | None:
+    return int(number) if number is not None and number == int(number) else number

@@ -1,0 +1,94 @@
+"""Addresses that get no mail any more, of a topic or of any: kept as keyed hashes, each change in the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from engine import recipients
+from engine.db import insert_missing, reading, writing
+from engine.hashing import address_hash
+from engine.models.tables import audit, suppression
+
+ANY_TOPIC = "*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suppressed:
+    """One address that gets no mail of `scope` (a topic, or `*`); `address` is None where only the hash is kept."""
+
+    address_hash: str
+    address: str | None
+    scope: str
+    reason: str
+    source: str
+    at: datetime
+
+
+def add(
+    engine: sa.Engine,
+    address: str,
+    *,
+    secret: str,
+    reason: str,
+    now: datetime,
+    scope: str = ANY_TOPIC,
+    source: str = "operator",
+    actor: str = "operator",
+) -> bool:
+    """Write to this address no more; returns whether that is new. Once this returns, no request to it starts."""
+    key = address_hash(address, secret)
+    row = {"address_hash": key, "scope": scope, "address": address, "reason": reason, "source": source, "at": now}
+    with writing(engine) as connection:
+        recipients.lock(connection, [key])
+        if connection.execute(_of(key, scope)).first():
+            return False
+        connection.execute(insert_missing(connection, suppression), row)
+        _note(connection, "suppress", key, scope, actor=actor, now=now, reason=reason)
+    return True
+
+
+def remove(
+    engine: sa.Engine, address: str, *, secret: str, now: datetime, scope: str = ANY_TOPIC, actor: str = "operator"
+) -> bool:
+    """Allow mail to this address again; returns whether it was suppressed."""
+    key = address_hash(address, secret)
+    with writing(engine) as connection:
+        recipients.lock(connection, [key])
+        if not connection.execute(_of(key, scope)).first():
+            return False
+        chosen = sa.and_(suppression.c.address_hash == key, suppression.c.scope == scope)
+        connection.execute(sa.delete(suppression).where(chosen))
+        _note(connection, "unsuppress", key, scope, actor=actor, now=now)
+    return True
+
+
+def list_all(engine: sa.Engine) -> tuple[Suppressed, ...]:
+    """Return every suppression, the newest first."""
+    order = (suppression.c.at.desc(), suppression.c.address_hash, suppression.c.scope)
+    with reading(engine) as connection:
+        return tuple(Suppressed(**row) for row in connection.execute(sa.select(suppression).order_by(*order)).mappings())
+
+
+def of(connection: sa.Connection, hashes: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+    """Return, for those of these addresses that are suppressed, the reason by scope."""
+    found: dict[str, dict[str, str]] = {}
+    chosen = suppression.c.address_hash.in_(hashes)
+    for row in connection.execute(sa.select(suppression).where(chosen)).mappings():
+        found.setdefault(row["address_hash"], {})[row["scope"]] = row["reason"]
+    return found
+
+
+def _of(key: str, scope: str) -> sa.Select[tuple[str]]:
+    chosen = sa.and_(suppression.c.address_hash == key, suppression.c.scope == scope)
+    return sa.select(suppression.c.address_hash).where(chosen)
+
+
+def _note(
+    connection: sa.Connection, action: str, key: str, scope: str, *, actor: str, now: datetime, reason: str | None = None
+) -> None:
+    detail = {"address_hash": key, "scope": scope, "reason": reason}
+    connection.execute(sa.insert(audit).values(at=now, actor=actor, action=action, detail=detail))
