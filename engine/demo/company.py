@@ -99,6 +99,17 @@ class _Team:
             "seats": self.random.choice((3, 5, 8, 12, 20)),
             "time_zone": self.place.zone,
             "locale": self.place.locale,
+            **self._traits(),
+        }
+
+    def _traits(self) -> Row:
+        boards = self.random.randint(2, 14)
+        return {
+            "boards": boards,
+            "open_cards": boards * self.random.randint(2, 7),
+            "cards_done": boards * self.random.randint(9, 70),
+            "card_brand": self.random.choice(("Visa", "Mastercard", "American Express")),
+            "card_last4": f"{self.random.randint(0, 9999):04d}",
         }
 
     def _card(self) -> date:
