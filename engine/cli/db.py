@@ -5,14 +5,13 @@ from __future__ import annotations
 import typer
 
 from engine.cli import output
-from engine.cli.shell import Shell, command
+from engine.cli.shell import Shell, command, group
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(help="Look after the database.", no_args_is_help=True)
-    command(group, "upgrade")(upgrade)
-    app.add_typer(group, name="db")
+    below = group(app, "db", "Look after the database.")
+    command(below, "upgrade")(upgrade)
 
 
 def upgrade(shell: Shell) -> None:

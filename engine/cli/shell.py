@@ -75,6 +75,19 @@ def command(parent: typer.Typer, name: str, **options: Any) -> Callable[[Callabl
     return register
 
 
+def group(parent: typer.Typer, name: str, about: str) -> typer.Typer:
+    """Return a new group of commands; called without one of them it prints its help."""
+    below = typer.Typer(help=about)
+
+    def help_alone(ctx: typer.Context) -> None:
+        if ctx.invoked_subcommand is None:
+            typer.echo(ctx.get_help())
+
+    below.callback(invoke_without_command=True)(help_alone)
+    parent.add_typer(below, name=name)
+    return below
+
+
 def _with_shell(function: Callable[..., None]) -> Callable[..., None]:
     hints = get_type_hints(function, include_extras=True)
     own = [p.replace(annotation=hints[p.name]) for p in list(inspect.signature(function).parameters.values())[1:]]

@@ -1,0 +1,99 @@
+"""`lifecycle outbox`: what is to be sent, what was, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.cli import output
+from engine.cli.shell import JsonOption, Shell, command, group
+
+SHORT = 8
+COLOURS = {"sent": "green", "failed": "red", "in_doubt": "bold red", "held": "yellow", "sending": "cyan"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    below = group(app, "outbox", "Look at messages: waiting, sent, skipped and why.")
+    command(below, "list")(list_)
+    command(below, "show")(show)
+
+
+def list_(
+    shell: Shell,
+    status: Annotated[str | None, typer.Option(help="Only queued, sent, skipped, ...")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only of one rule.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Only to one customer, by id or address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """List messages, the last changed first."""
+    from dataclasses import asdict
+
+    from engine.app.messages import listed
+
+    with shell.app() as app:
+        found = listed(app, status=status, rule=rule, person=customer, limit=limit)
+    if json:
+        output.as_json([asdict(one) for one in found])
+        return
+    if not found:
+        output.note("No such messages.")
+        return
+    zone = shell.settings.time_zone
+    columns = ("id", "status", "reason", "rule", "template", "to", "due", "changed")
+    output.table(
+        columns,
+        [
+            (
+                one.send_id[:SHORT],
+                output.styled(one.status, COLOURS.get(one.status, "none")),
+                one.reason,
+                one.rule,
+                one.template,
+                one.address or one.customer,
+                output.when(one.due_at, zone),
+                output.when(one.status_at, zone),
+            )
+            for one in found
+        ],
+    )
+    if len(found) == limit:
+        output.note(f"The last {limit} are shown; --limit shows more. Times are in {zone}.")
+
+
+def show(
+    shell: Shell,
+    send_id: Annotated[str, typer.Argument(help="A message's id, or its first six characters or more.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Show one message: where it stands and why, its text, and what became of it."""
+    from dataclasses import asdict
+
+    from engine.app.messages import shown
+
+    with shell.app() as app:
+        found = shown(app, send_id)
+    if json:
+        output.as_json(asdict(found))
+        return
+    zone = shell.settings.time_zone
+    output.pairs(
+        {name.replace("_", " "): _cell(value, zone) for name, value in found.message.items() if value not in (None, "")}
+    )
+    for row in found.feedback:
+        output.note(f"{row['kind']} at {output.when(row['at'], zone)}")
+    if found.content is None:
+        output.note("Its content is rendered when its time has come.")
+        return
+    output.heading(str(found.content["subject"]))
+    output.data(str(found.content["text"]))
+
+
+def _cell(value: object, zone: str) -> output.Cell:
+    from datetime import datetime
+
+    return output.when(value, zone) if isinstance(value, datetime) else value
