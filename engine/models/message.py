@@ -22,6 +22,7 @@ class Message(SQLModel, table=True):
     """A mail and where it stands; only `engine.outbox` writes `status`.
 
     `status` is queued, sending, sent, failed, in_doubt, skipped, expired, cancelled or held; `reason` says why.
+    `doubts` counts how often nobody knew whether a provider had it.
     """
 
     __table_args__ = (
@@ -53,6 +54,7 @@ class Message(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     status_at: datetime = Field(sa_type=Instant)
     attempt: int = 0
+    doubts: int = 0
     first_intent_at: datetime | None = Field(default=None, sa_type=Instant)
     worker: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=Instant)

@@ -290,6 +290,7 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("status_at", Instant(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
         sa.Column("first_intent_at", Instant(), nullable=True),
         sa.Column("worker", sa.String(), nullable=True),
         sa.Column("lease_until", Instant(), nullable=True),
