@@ -6,6 +6,7 @@ come out the same in every database and session time zone (docs/decisions/0002).
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -154,14 +155,29 @@ def _explained(engine: sa.Engine) -> Iterator[None]:
         yield
     except OperationalError as error:
         raise DatabaseError(_explain(engine, str(error.orig))) from error
+    except sa.exc.DatabaseError as error:
+        if not any(re.search(known, str(error.orig)) for known, _ in _EXPLAINED):
+            raise
+        raise DatabaseError(_explain(engine, str(error.orig))) from error
+
+
+_EXPLAINED = (
+    (
+        r"no such (table|column)|(relation|column) \S+ does not exist",
+        "has no up-to-date tables; run `lifecycle db upgrade`",
+    ),
+    (r"unable to open", "cannot be opened; run `lifecycle init`, or correct database_url"),
+    (r"is not a database|malformed", "is not a sound SQLite database; correct database_url, or restore a backup"),
+    (r"readonly database|read-only transaction", "may only be read; correct its permissions, or database_url"),
+    (r"database \S+ does not exist", "does not exist; create it, then run `lifecycle db upgrade`"),
+)
+"""Words of the databases' own errors, and what they mean to an operator."""
 
 
 def _explain(engine: sa.Engine, words: str) -> str:
     name = engine.url.render_as_string(hide_password=True)
     if "locked" in words or "busy" in words:
         return f"{name} was locked by another program for {BUSY_SECONDS} seconds; end it, or try again"
-    if "no such table" in words or "no such column" in words:
-        return f"{name} has no up-to-date tables; run `lifecycle db upgrade`"
-    if "unable to open" in words:
-        return f"{name} cannot be opened; run `lifecycle init`, or correct database_url"
-    return f"{name}: {words.strip().splitlines()[0]}"
+    meant = (meaning for known, meaning in _EXPLAINED if re.search(known, words))
+    sentence = next(meant, "")
+    return f"{name} {sentence}" if sentence else f"{name}: {words.strip().splitlines()[0]}"
