@@ -1,0 +1,113 @@
+"""Many rows in one go: read by a set of keys, written as one upsert, on both databases.
+
+SQLite writes fastest by `executemany`, PostgreSQL by one statement over one JSON parameter; both read by the latter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+Row = tuple[Any, ...]
+Insert = TypeVar("Insert", sqlite.Insert, postgresql.Insert)
+Excluded = Callable[[Any], dict[str, Any]]
+_PARAMETER = "json_rows"
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class _JsonRows(FunctionElement[Any]):
+    """The rows of one JSON parameter, each a list, in a column `value`."""
+
+    name = "json_rows"
+    inherit_cache = True
+
+
+@compiles(_JsonRows, "sqlite")
+def _json_each(element: _JsonRows, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_JsonRows, "postgresql")
+def _jsonb_array_elements(element: _JsonRows, compiler: SQLCompiler, **options: object) -> str:
+    return f"jsonb_array_elements(CAST({compiler.process(element.clauses, **options)} AS JSONB))"
+
+
+def given(*types: type[int | str]) -> tuple[sa.TableValuedAlias, list[sa.ColumnElement[Any]]]:
+    """Return the table of the rows that a statement is given (see `with_rows`), and its columns, of these types."""
+    rows = _JsonRows(sa.bindparam(_PARAMETER, type_=sa.Text)).table_valued("value", name="given")
+    return rows, [_part(rows, number, sa.BigInteger if type_ is int else None) for number, type_ in enumerate(types)]
+
+
+def _part(
+    rows: sa.TableValuedAlias, number: int, type_: type[sa.types.TypeEngine[Any]] | None
+) -> sa.ColumnElement[Any]:
+    part: sa.ColumnElement[Any] = rows.c.value.op("->>", return_type=sa.Text())(sa.literal_column(str(number)))
+    return part if type_ is None else sa.cast(part, type_)
+
+
+def with_rows(
+    connection: sa.Connection, statement: sa.Executable, rows: Iterable[Sequence[Any]]
+) -> sa.CursorResult[Any]:
+    """Run a statement over `given` rows."""
+    return connection.execute(statement, {_PARAMETER: _encode(list(rows))})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upsert:
+    """Writes rows of `columns`; on a key that is there does nothing, or what `update` makes of the row `excluded`."""
+
+    table: sa.Table
+    columns: tuple[str, ...]
+    update: Excluded | None = None
+    where: Callable[[Any], sa.ColumnElement[bool]] | None = None
+    _sqlite: list[str] = field(default_factory=list, repr=False)
+
+    def __call__(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """Write the rows, in the order of `columns`, as plain integers and texts; no key may stand twice."""
+        if not rows:
+            return
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(self._for_sqlite(), list(rows))
+        else:
+            with_rows(connection, self._for_postgresql(), rows)
+
+    def _for_sqlite(self) -> str:
+        if not self._sqlite:
+            insert = sqlite.insert(self.table).values({name: sa.bindparam(name) for name in self.columns})
+            compiled = self._settle(insert).compile(dialect=sqlite.dialect(), column_keys=self.columns)
+            self._sqlite.append(str(compiled))
+        return self._sqlite[0]
+
+    def _for_postgresql(self) -> sa.Executable:
+        rows, _ = given()
+        parts = [_part(rows, number, _cast_to(self.table.c[name])) for number, name in enumerate(self.columns)]
+        insert = postgresql.insert(self.table).from_select(list(self.columns), sa.select(*parts).select_from(rows))
+        return self._settle(insert)
+
+    def _settle(self, insert: Insert) -> Insert:
+        keys = list(self.table.primary_key.columns)
+        if self.update is None:
+            return insert.on_conflict_do_nothing(index_elements=keys)
+        return insert.on_conflict_do_update(
+            index_elements=keys,
+            set_=self.update(insert.excluded),
+            where=self.where(insert.excluded) if self.where else None,
+        )
+
+
+def _cast_to(column: sa.Column[Any]) -> type[sa.types.TypeEngine[Any]] | None:
+    if isinstance(column.type, sa.JSON):
+        return postgresql.JSONB
+    kind = getattr(column.type, "impl", column.type)
+    for numeric in (sa.Float, sa.BigInteger, sa.Integer):
+        if isinstance(kind, numeric):
+            return numeric
+    return None

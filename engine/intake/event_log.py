@@ -1,0 +1,88 @@
+"""The log of events: a batch goes in as a whole, what is there already stays as it is, and kept facts follow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from engine.clock import Clock
+from engine.db import writing
+from engine.intake.bulk import Upsert, given, with_rows
+from engine.intake.event_rows import EventRow
+from engine.intake.kept import Happened, keep
+from engine.intake.ordinals import Ordinals
+from engine.intake.stamp import stamp
+from engine.models.tables import customer, event
+
+DIGEST_BYTES = 12
+
+_ids, (_id,) = given(str)
+_CUSTOMERS = (
+    sa.select(customer.c.id, sa.type_coerce(customer.c.last_seen_at, sa.BigInteger))
+    .where(customer.c.id.in_(sa.select(_id).select_from(_ids)))
+    .order_by(customer.c.id)
+    .with_for_update()
+)
+_keys, (_customer_id, _event_id) = given(str, str)
+_KNOWN = sa.select(event.c.customer_id, event.c.id).join_from(
+    _keys, event, sa.and_(event.c.customer_id == _customer_id, event.c.id == _event_id)
+)
+_CREATE = Upsert(table=customer, columns=("id", "created_at", "changed_at"))
+_WRITE = Upsert(table=event, columns=("customer_id", "id", "name", "at", "received_at", "properties", "keys"))
+
+
+def digest(row: EventRow) -> bytes:
+    """Return what an event without an id of its own is known by: a hash of all that its row says."""
+    said = f"{row.customer_id}\x1f{row.name}\x1f{row.at}\x1f{row.properties or ''}"
+    return hashlib.blake2b(said.encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def identify(rows: Sequence[EventRow], ordinals: Ordinals) -> list[str]:
+    """Return each row's event id: its own, else the hash of the row and, from its second appearance on, the ordinal."""
+    hashed = [digest(row) for row in rows if row.id is None]
+    numbered = zip(hashed, ordinals.number(hashed), strict=True)
+    return [row.id or _event_id_of(*next(numbered)) for row in rows]
+
+
+def _event_id_of(digest: bytes, ordinal: int) -> str:
+    return f"{digest.hex()}-{ordinal}" if ordinal else digest.hex()
+
+
+def store(engine: sa.Engine, rows: Sequence[EventRow], ids: Sequence[str], *, clock: Clock) -> int:
+    """Store a batch of events in one transaction; return how many were new. Customers not yet known are created."""
+    events: dict[tuple[str, str], EventRow] = {}
+    for row, id_ in zip(rows, ids, strict=True):
+        events.setdefault((row.customer_id, id_), row)
+    with writing(engine) as connection:
+        learned = stamp(connection, clock)
+        seen = _lock(connection, sorted({row.customer_id for row in rows}), learned)
+        known = _known(connection, (key for key in events if seen[key[0]] is not None))
+        new = {key: row for key, row in events.items() if key not in known}
+        _WRITE(connection, [_as_stored(row, key[1], learned) for key, row in new.items()])
+        if new:
+            happened = [Happened(row.customer_id, row.name, min(row.at, learned)) for row in new.values()]
+            keep(connection, happened, seen=seen, stamp=learned)
+    return len(new)
+
+
+def _as_stored(row: EventRow, id_: str, learned: int) -> tuple[str | int | None, ...]:
+    return row.customer_id, id_, row.name, min(row.at, learned), learned, row.properties, row.keys
+
+
+def _lock(connection: sa.Connection, who: Sequence[str], learned: int) -> dict[str, int | None]:
+    """Lock the customers' rows, in the order of their ids, creating those that are missing; return when they were seen.
+
+    SQLite has one writer, so there the missing ones are created later, together with the time they were seen.
+    """
+    keys = [(customer_id,) for customer_id in who]
+    if connection.dialect.name != "sqlite":
+        _CREATE(connection, [(customer_id, learned, learned) for customer_id in who])
+    found = dict(with_rows(connection, _CUSTOMERS, keys).tuples().all())
+    return {customer_id: found.get(customer_id) for customer_id in who}
+
+
+def _known(connection: sa.Connection, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    asked = list(keys)
+    return {(who, id_) for who, id_ in with_rows(connection, _KNOWN, asked)} if asked else set()
