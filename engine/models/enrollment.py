@@ -14,7 +14,8 @@ class Enrollment(SQLModel, table=True):
     """One occurrence, judged once; the primary key is the whole mechanism against duplicates.
 
     `state` is enrolled, overtaken or expired. `fact` names what made the moment due (a date, a start, an event id) and
-    `send` the moment's label in the rule; `since_at` and `until_at` bound the silence or absence, for the guard.
+    `send` the moment's label in the rule; `since_at` and `until_at` bound the silence or absence, for the guard (for an
+    anniversary, `since_at` is its day); nothing may be sent at or after `closes_at`, the date that a mail came before.
     `queued_at` is set when its message has been put into the outbox.
     """
 
@@ -37,6 +38,7 @@ class Enrollment(SQLModel, table=True):
     decided_at: datetime = Field(sa_type=Instant)
     since_at: datetime | None = Field(default=None, sa_type=Instant)
     until_at: datetime | None = Field(default=None, sa_type=Instant)
+    closes_at: datetime | None = Field(default=None, sa_type=Instant)
     release_id: int
     arm: str | None = None
     queued_at: datetime | None = Field(default=None, sa_type=Instant)

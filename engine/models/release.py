@@ -31,8 +31,10 @@ class Release(SQLModel, table=True):
 class RuleState(SQLModel, table=True):
     """Where the evaluation of one rule of the live release stands.
 
-    `activated` maps an offset's label to the microseconds of its activation; `full_pass` asks for one at the next tick;
-    `held_*` say that a tick found more than `max_at_once`; `approved_count` lets that many through, once.
+    `activated` maps an offset's code (`-30d`) to the microseconds of its activation, `stands_for` to the offsets it
+    replaced, in microseconds, whose rows count for it. `backfill` is null, or `{"from": microseconds or null}` until the
+    past was judged. `full_pass` asks for a pass over everybody at the next tick. `held_*` say that a tick found more than
+    `max_at_once`; `approved_count` lets that many through, once.
     """
 
     __tablename__ = "rule_state"
@@ -42,6 +44,7 @@ class RuleState(SQLModel, table=True):
     fingerprint: str
     trigger_fingerprint: str
     activated: dict[str, Any] = Field(sa_type=Json)
+    stands_for: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     backfill: dict[str, Any] | None = Field(default=None, sa_type=Json)
     watermark: datetime | None = Field(default=None, sa_type=Instant)
     full_pass: bool = True
