@@ -80,7 +80,7 @@ def shown(app: App, send_id: str) -> Shown:
 def _one(connection: sa.Connection, send_id: str) -> Mapping[str, Any]:
     if len(send_id) < SHORTEST:
         raise UsageError(f"{send_id!r} is too short for the id of a message; give at least {SHORTEST} characters")
-    beginning = message.c.send_id.between(send_id.lower(), f"{send_id.lower()}~")
+    beginning = message.c.send_id.startswith(send_id.lower(), autoescape=True)
     found = connection.execute(sa.select(message).where(beginning).limit(2)).mappings().all()
     if len(found) == 1:
         return dict(found[0])

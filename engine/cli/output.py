@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from engine.errors import Problem
 
 Cell = object
-WIDE = 200
+WIDE = 100_000
+"""Columns of a terminal in which nothing is folded."""
 
 
 @cache
@@ -121,18 +122,14 @@ def _put(look: RenderableType) -> None:
     if console.is_terminal:
         console.print(look)
         return
-    with console.capture() as capture:
-        console.print(look, width=_natural(look), crop=False)
-    data("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    from io import StringIO
 
+    from rich.console import Console
 
-def _natural(look: RenderableType) -> int:
-    """Return the width at which nothing is folded."""
-    from rich.measure import Measurement
-
-    console = out()
-    options = console.options.update(width=100_000)
-    return max(WIDE, Measurement.get(console, options, look).maximum)
+    plain = Console(file=StringIO(), width=WIDE, color_system=None)
+    plain.print(look)
+    assert isinstance(plain.file, StringIO)
+    data("\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))
 
 
 def _shown(cell: Cell) -> str:
