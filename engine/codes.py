@@ -51,10 +51,11 @@ class Code:
 
 
 def table(rows: Iterable[tuple[str, str, str]]) -> dict[str, Code]:
-    """Return codes by their code, from rows of code, sentence and advice; the same code twice is refused."""
+    """Return codes by their code, from rows of code, sentence and advice; `L…` is lint; a code twice is refused."""
     codes: dict[str, Code] = {}
     for code, sentence, advice in rows:
         if code in codes:
             raise ValueError(f"{code} stands twice in the table of codes")
-        codes[code] = Code(code=code, sentence=sentence, advice=advice)
+        severity: Severity = "lint" if code.startswith("L") else "error"
+        codes[code] = Code(code=code, sentence=sentence, advice=advice, severity=severity)
     return codes

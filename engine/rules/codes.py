@@ -1,0 +1,87 @@
+"""What can be wrong with rules, topics, traits and segments: one row a mistake; docs/rules.md lists them."""
+
+from __future__ import annotations
+
+from engine.codes import table
+
+RULE_CODES = table(
+    (
+        ("E201", "`{key}` is not known in {where}", "Use one of the keys listed for this place."),
+        ("E202", "`{key}` is missing in {where}", "Add the key."),
+        ("E203", "{expected} is expected here, not {found}", "Write the value in the form shown."),
+        (
+            "E204",
+            "`{name}` is no good name for a rule's file",
+            "Name the file in small letters, digits and hyphens, ending in `.yaml`: `rules/we-miss-you.yaml`.",
+        ),
+        ("E205", "`when` needs one trigger, but has {found}", "Keep one trigger; write another rule for another."),
+        (
+            "E206",
+            "a condition is one line, but this one has {count} keys",
+            "Start every condition with `- `. For one or the other, use `any:` with a list.",
+        ),
+        ("E207", "there is nothing in {what}", "Write something there, or delete the line."),
+        ("E208", "this file is empty", "A rule needs at least `topic`, `when` and `send`."),
+        (
+            "E209",
+            "this has {count} tests; the most is {most}",
+            "Let the product keep a trait that says it in one test.",
+        ),
+        ("E210", "`{name}` is no name: {why}", "Names are short, in small letters, and mean one thing only."),
+        ("E211", "segments stand on each other more than {most} deep", "Take a step out of the chain."),
+        ("E301", "there is no topic `{name}`", "Declare it in `rules/topics.yaml`, or use one that is there."),
+        ("E302", "there is no fact `{name}`", "Use a built-in fact or declare a trait in `rules/traits.yaml`."),
+        ("E303", "there is no template `{name}`", "Write `templates/<name>.md` or `.mjml`, or name one that is there."),
+        ("E304", "there is no segment `{name}`", "Declare it in `rules/segments.yaml`, or use one that is there."),
+        ("E305", "segment `{name}` stands on itself: {path}", "Take one of these references out."),
+        ("E306", "`{name}` is no time zone", "Use a name of the IANA list, such as Europe/Stockholm."),
+        ("E307", "`{fact}` is {type}, but {what} needs {needs}", "Use a fact of the type that is needed."),
+        ("E401", "there is no operator `{name}`", "Use one of the table of operators, written with spaces."),
+        ("E402", "`{operator}` does not fit `{fact}`, which is {type}", "The table of operators says what fits what."),
+        ("E403", "`{value}` is not {expected}, which `{fact}` needs", "Write a value of the fact's type."),
+        (
+            "E404",
+            "`{value}` is no duration",
+            "Write a number and minutes, hours, days or weeks, up to ten years: `7 days`.",
+        ),
+        (
+            "E405",
+            "`{value}` is not in whole days, but {what} is a calendar day",
+            "Use days or weeks; `at` says at what time of the day.",
+        ),
+        ("E406", "`{value}` is no moment", "Write one of the table of moments, such as `7 days before` or `at once`."),
+        ("E407", "`{value}` does not fit `{trigger}`: {why}", "The table of triggers says which moments each one has."),
+        ("E408", "`{value}` is no time of day", "Write hours and minutes: `09:00`."),
+        ("E409", "`{value}` is nobody to write to", "Write `customer`, `account owner` or `account` and another role."),
+        ("E410", "`{low}` is more than `{high}`", "Write the lower end first."),
+        ("E411", "{operator} cannot be asked of an instant by the day", "Use `before`, `after` or `between`."),
+        ("E501", "this is the same moment as on line {line}", "Keep one of the two."),
+        ("E502", "`since: trigger` has no meaning here: {why}", "Leave it out, or use `within`."),
+        (
+            "E503",
+            "`{fact}` is a fact of one person, but this rule writes once for an account",
+            "Use facts of the account, or `to: customer`.",
+        ),
+        (
+            "E504",
+            "too_late_after ({late}) is shorter than open_for ({open})",
+            "A moment cannot be too late while it is open.",
+        ),
+        ("E505", "this can never hold together with {other}", "Change or delete one of the two."),
+        ("E506", "this can never hold: {why}", "Change or delete it."),
+        ("E507", "this always holds: {why}", "Change or delete it."),
+        ("E508", "`did not` and `at most` do not go together", "Write `did` with `at least` or with `at most`."),
+        (
+            "E509",
+            "`was: {name}` cannot be: {why}",
+            "`was` names the file this rule had before; the old file is gone and nobody else was it.",
+        ),
+        ("E510", "`{value}` is longer than the {period} between two anniversaries", "Use a shorter offset."),
+        (
+            "L601",
+            "no event `{name}` was ever seen",
+            "Check the spelling; ignore this if the product will send it soon.",
+        ),
+        ("L602", "nobody has the role `{name}`", "Check the spelling; ignore this if the product will send it soon."),
+    )
+)

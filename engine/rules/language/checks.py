@@ -1,0 +1,89 @@
+"""What `check` refuses in a rule that can be read: meanings that cannot be, or that cannot be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from engine.errors import Problem
+from engine.rules.codes import RULE_CODES
+from engine.rules.language.contradictions import contradictions
+from engine.rules.language.durations import english_duration
+from engine.rules.language.located import MAX_TESTS, Located, count_tests
+from engine.rules.language.names import sound_name
+from engine.rules.language.rule_file import Draft
+from engine.rules.model import DidTest, FactTest, SilentTrigger
+
+
+def check_rule(draft: Draft) -> Iterator[Problem]:
+    """Yield the problems of one rule."""
+    count = count_tests(draft.conditions) if draft.conditions else 0
+    if count > MAX_TESTS:
+        yield RULE_CODES["E209"].at(draft.places["if"], count=count, most=MAX_TESTS)
+        return
+    for check in CHECKS:
+        yield from check(draft)
+
+
+def leaves(draft: Draft) -> Iterator[Located]:
+    """Yield every test of a rule at its place in the rule's own file."""
+    return draft.conditions.leaves() if draft.conditions else iter(())
+
+
+def _too_late(draft: Draft) -> Iterator[Problem]:
+    rule = draft.rule
+    if rule.too_late_after < rule.open_for:
+        place = draft.places.get("too_late_after") or draft.places["open_for"]
+        late, open_for = english_duration(rule.too_late_after), english_duration(rule.open_for)
+        yield RULE_CODES["E504"].at(place, late=late, open=open_for)
+
+
+def _since_trigger(draft: Draft) -> Iterator[Problem]:
+    why = _no_trigger_yet(draft)
+    for leaf in leaves(draft) if why else ():
+        if isinstance(leaf.condition, DidTest) and leaf.condition.since_trigger:
+            yield RULE_CODES["E502"].at(leaf.node, why=why)
+
+
+def _no_trigger_yet(draft: Draft) -> str:
+    if isinstance(draft.rule.trigger, SilentTrigger):
+        return "a silence ends with the first event"
+    before = next((send for send in draft.rule.sends if send.offset.days < 0), None)
+    return f"`{before.label}` lies before it" if before else ""
+
+
+def _account_facts(draft: Draft) -> Iterator[Problem]:
+    for leaf in leaves(draft) if draft.rule.subject == "account" else ():
+        if isinstance(leaf.condition, FactTest) and leaf.condition.fact.subject == "customer":
+            yield RULE_CODES["E503"].at(leaf.node, fact=leaf.condition.fact.path)
+
+
+def _conditions(draft: Draft) -> Iterator[Problem]:
+    if draft.conditions:
+        yield from contradictions(draft.conditions, draft.rule.trigger)
+
+
+def _was(draft: Draft) -> Iterator[Problem]:
+    name = draft.rule.was
+    if name and (name == draft.rule.name or not sound_name(name)):
+        why = "it is this rule" if name == draft.rule.name else "it is no rule's name"
+        yield RULE_CODES["E509"].at(draft.places["was"], name=name, why=why)
+
+
+CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
+    _too_late, _since_trigger, _account_facts, _conditions, _was,
+)  # fmt: skip
+
+
+def check_together(drafts: Sequence[Draft], files: Collection[str] | Mapping[str, str]) -> Iterator[Problem]:
+    """Yield the problems that only several rules have together: two that were one, one that was another."""
+    first: dict[str, Draft] = {}
+    for draft in drafts:
+        was = draft.rule.was
+        if not was or was == draft.rule.name:
+            continue
+        if f"rules/{was}.yaml" in files:
+            yield RULE_CODES["E509"].at(draft.places["was"], name=was, why="that rule is still there")
+        elif was in first:
+            why = f"`{first[was].rule.name}` was it, too"
+            yield RULE_CODES["E509"].at(draft.places["was"], name=was, why=why)
+        first.setdefault(was, draft)

@@ -1,0 +1,179 @@
+"""The kinds of values that name something: a topic, a template, a segment, a fact, an event, a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from engine.facts import Fact, FactType
+from engine.rules.language.kinds import Json
+from engine.rules.language.reading import Reading
+from engine.rules.language.vocabulary import Names, Vocabulary, suggestion
+from engine.rules.model import DEFAULT_ROLE
+from engine.yaml_text import Node, Scalar
+
+ANY_EVENT = "any event"
+KEBAB = r"[a-z0-9]+(-[a-z0-9]+)*"
+MAX_NAME = 64
+MAX_EVENT = 200
+_ACCOUNT = "account "
+
+
+def sound_name(text: str) -> bool:
+    """Return whether a text can be the name of a rule, topic or segment: small letters, digits and hyphens."""
+    return len(text) <= MAX_NAME and re.fullmatch(KEBAB, text) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """The name of something declared in a file of its own."""
+
+    what: str
+    code: str
+    names: Callable[[Vocabulary], Names]
+
+    def read(self, node: Node, reading: Reading) -> str | None:
+        """Return the name, where it is declared soundly; nothing is noted where its declaration is at fault."""
+        scalar = reading.scalar(node, f"the name of a {self.what}")
+        names = self.names(reading.vocabulary)
+        if scalar is None or scalar.text in names.good:
+            return scalar.text if scalar else None
+        if names.unknown(scalar.text):
+            hint = suggestion(scalar.text, names.good | names.broken)
+            reading.refuse(self.code, node, name=scalar.text, hint=hint)
+        return None
+
+    def schema(self, vocabulary: Vocabulary) -> Json:
+        """Return the schema: the names there are."""
+        names = self.names(vocabulary)
+        return {"enum": sorted(names.good)} if names.good else {"type": "string"}
+
+
+def _template_names(vocabulary: Vocabulary) -> Names:
+    return Names(good=vocabulary.templates or frozenset(), whole=vocabulary.templates is not None)
+
+
+TOPIC = Declared(what="topic", code="E301", names=lambda words: words.topics)
+SEGMENT = Declared(what="segment", code="E304", names=lambda words: words.segments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """The name of a template; any name where the workspace's templates are not known here."""
+
+    def read(self, node: Node, reading: Reading) -> str | None:
+        """Return the name."""
+        if reading.vocabulary.templates is not None:
+            return Declared(what="template", code="E303", names=_template_names).read(node, reading)
+        scalar = reading.scalar(node, "the name of a template")
+        return scalar.text if scalar else None
+
+    def schema(self, vocabulary: Vocabulary) -> Json:
+        """Return the schema: the names there are."""
+        return Declared(what="template", code="E303", names=_template_names).schema(vocabulary)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactName:
+    """The path of a fact, of some types."""
+
+    types: frozenset[FactType] = frozenset(FactType)
+    what: str = "this"
+
+    def read(self, node: Node, reading: Reading) -> Fact | None:
+        """Return the fact."""
+        scalar = reading.scalar(node, "the name of a fact such as `customer.signed_up_at`")
+        fact = fact_of(scalar, reading) if scalar else None
+        if fact is None or fact.type in self.types:
+            return fact
+        needs = " or ".join(f"a {type_}" for type_ in sorted(self.types))
+        return reading.refuse("E307", node, fact=fact.path, type=a_type(fact.type), what=self.what, needs=needs)
+
+    def schema(self, vocabulary: Vocabulary) -> Json:
+        """Return the schema: the facts of these types."""
+        return {"enum": [path for path, fact in vocabulary.facts.items() if fact.type in self.types]}
+
+
+def fact_of(name: Scalar, reading: Reading) -> Fact | None:
+    """Return the fact of a path; an unknown one is noted, one whose declaration is broken is not."""
+    vocabulary = reading.vocabulary
+    if fact := vocabulary.facts.get(name.text):
+        return fact
+    if vocabulary.traits.unknown(name.text):
+        hint = suggestion(name.text, [*vocabulary.facts, *vocabulary.traits.broken])
+        reading.refuse("E302", name, name=name.text, hint=hint or "declare it in rules/traits.yaml")
+    return None
+
+
+def a_type(type_: FactType) -> str:
+    """Return a fact's type with its article."""
+    words = {FactType.TIME: "an instant", FactType.DATE: "a calendar day", FactType.MONEY: "an amount of money"}
+    return words.get(type_, f"a {type_}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventName:
+    """The name of an event, or `any event` where that is allowed."""
+
+    any_event: bool = False
+
+    def read(self, node: Node, reading: Reading) -> str | None:
+        """Return the name; one that was never seen, but nearly, is lint."""
+        scalar = reading.scalar(node, "the name of an event")
+        if scalar is None:
+            return None
+        if len(scalar.text) > MAX_EVENT or scalar.text != scalar.text.strip():
+            return reading.refuse("E210", node, name=scalar.text[:40], why="it is too long or starts with a blank")
+        if scalar.text.casefold() == ANY_EVENT and not (self.any_event and scalar.text == ANY_EVENT):
+            return reading.refuse("E203", node, expected="the name of one event", found=f"`{scalar.text}`")
+        self._lint(scalar, reading)
+        return scalar.text
+
+    def _lint(self, scalar: Scalar, reading: Reading) -> None:
+        events = reading.vocabulary.events
+        if not events or scalar.text in events or scalar.text == ANY_EVENT:
+            return
+        hint = suggestion(scalar.text, events)
+        if hint.startswith("did you mean"):
+            reading.refuse("L601", scalar, name=scalar.text, hint=hint)
+
+    def schema(self, vocabulary: Vocabulary) -> Json:
+        """Return the schema: any text, with the events that were seen for completion."""
+        seen = [ANY_EVENT] * self.any_event + sorted(vocabulary.events)
+        name: Json = {"type": "string", "minLength": 1, "maxLength": MAX_EVENT}
+        return {"anyOf": [{"enum": seen}, name]} if seen else name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Who is written to: `customer` (the empty role), or the account's person of a role."""
+
+    def read(self, node: Node, reading: Reading) -> str | None:
+        """Return the role, empty for the customer."""
+        scalar = reading.scalar(node, "`customer` or `account owner`")
+        if scalar is None or scalar.text == "customer":
+            return "" if scalar else None
+        roles = reading.vocabulary.roles | {DEFAULT_ROLE}
+        role = " ".join(scalar.text.removeprefix(_ACCOUNT).split())
+        if not scalar.text.startswith(_ACCOUNT) or not role:
+            hint = suggestion(scalar.text, ["customer", *(f"account {known}" for known in roles)])
+            return reading.refuse("E409", node, value=scalar.text, hint=hint)
+        if len(roles) > 1 and role not in roles:
+            reading.refuse("L602", node, name=role, hint=suggestion(role, roles))
+        return role
+
+    def schema(self, vocabulary: Vocabulary) -> Json:
+        """Return the schema: the customer, or an account's role."""
+        people = ["customer", *(f"account {role}" for role in sorted(vocabulary.roles | {DEFAULT_ROLE}))]
+        return {"anyOf": [{"enum": people}, {"type": "string", "pattern": "^account \\S.*$"}]}
+
+
+def known_zone(name: str) -> bool:
+    """Return whether a name is a time zone of the IANA list."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""Reads `send`: the table of moments and the template of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from engine.rules.language.durations import DAY, SPAN_PATTERN, Mistake
+from engine.rules.language.forms import Field, FormOf
+from engine.rules.language.kinds import Json
+from engine.rules.language.names import Template
+from engine.rules.language.offsets import PLAIN, Form, Moment, parse_moment
+from engine.rules.language.reading import Reading, found
+from engine.rules.language.triggers import PERIODS, Moments, kind_of
+from engine.rules.language.vocabulary import Vocabulary
+from engine.rules.model import EveryTrigger, Send, Trigger
+from engine.yaml_text import MapNode, Node, Scalar, SequenceNode
+from engine.yaml_text.nodes import scalar_value
+
+Value = str | int | float | bool
+WORD = r"[a-z][a-z0-9_]*"
+RESERVED = frozenset({"customer", "account", "event", "brand", "topic", "rule"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """One line of `send` before the trigger is known: where its moment stands, its template and values."""
+
+    moment: Scalar | None
+    node: Node
+    template: str
+    values: Mapping[str, Value]
+
+
+class Sends:
+    """A table of moments and templates, or one template for the trigger's plain moment."""
+
+    def read(self, node: Node, reading: Reading) -> tuple[Written, ...] | None:
+        """Return the lines as written; `moments_of` fits them to the trigger."""
+        if (isinstance(node, Scalar) and not node.empty) or _is_letter(node):
+            lines = [_line(None, node, reading)]
+        else:
+            table = reading.map(node, "a table such as {after 7 days: we-miss-you}, or a template's name")
+            lines = [_line(entry.key, entry.value, reading) for entry in table] if table else [None]
+        return None if None in lines else tuple(line for line in lines if line)
+
+    def schema(self, vocabulary: Vocabulary) -> Json:
+        """Return the schema: a table of moments with common ones offered, or a template."""
+        letter = _letter_schema(vocabulary)
+        common = {moment: {"description": text} | letter for moment, text in COMMON.items()}
+        pattern = f"^({'|'.join(form.value for form in PLAIN)}|after {SPAN_PATTERN}|{SPAN_PATTERN} (before|after))$"
+        table: Json = {"type": "object", "minProperties": 1, "properties": common, "additionalProperties": False}
+        return {"anyOf": [table | {"patternProperties": {pattern: letter}}, *letter["anyOf"]]}
+
+
+class Values:
+    """Words for the mail: names and texts, numbers or truth values."""
+
+    def read(self, node: Node, reading: Reading) -> dict[str, Value] | None:
+        """Return the words by name."""
+        table = reading.map(node, "a table such as {gift: one month free}")
+        if table is None:
+            return None
+        values = {entry.key.text: self._value(entry.key, entry.value, reading) for entry in table}
+        return None if None in values.values() else {name: v for name, v in values.items() if v is not None}
+
+    def _value(self, name: Scalar, node: Node, reading: Reading) -> Value | None:
+        if not re.fullmatch(WORD, name.text) or name.text in RESERVED:
+            why = "the mail already knows it" if name.text in RESERVED else "use small letters, digits and `_`"
+            return reading.refuse("E210", name, name=name.text, why=why)
+        scalar = reading.scalar(node, "a text, a number, true or false")
+        return scalar_value(scalar) if scalar else None
+
+    def schema(self, _vocabulary: Vocabulary) -> Json:
+        """Return the schema: names and plain values."""
+        one: Json = {"type": ["string", "number", "boolean"]}
+        return {"type": "object", "patternProperties": {f"^{WORD}$": one}, "additionalProperties": False}
+
+
+LETTER = FormOf(
+    what="the line of a moment",
+    fields=(
+        Field(key="template", kind=Template(), description="The template's name.", required=True),
+        Field(key="with", kind=Values(), description="Words this mail knows beside the facts: {gift: one month}."),
+    ),
+)
+COMMON = {
+    "at once": "as soon as it happens",
+    "on the day": "on the day itself",
+    **{f"after {count}": f"{count} after it" for count in ("1 hour", "1 day", "7 days", "14 days", "30 days")},
+    **{f"{count} before": f"{count} before it" for count in ("1 day", "7 days", "14 days", "30 days")},
+}
+"""Moments that editors offer."""
+
+
+def _is_letter(node: Node) -> bool:
+    return isinstance(node, MapNode) and node.get("template") is not None
+
+
+def _letter_schema(vocabulary: Vocabulary) -> Json:
+    return {"anyOf": [Template().schema(vocabulary), LETTER.schema(vocabulary)]}
+
+
+def _line(moment: Scalar | None, node: Node, reading: Reading) -> Written | None:
+    if isinstance(node, SequenceNode):
+        return reading.refuse("E203", node, expected="one template", found=found(node))
+    if not isinstance(node, MapNode):
+        template = Template().read(node, reading)
+        return Written(moment=moment, node=node, template=template, values={}) if template else None
+    letter = LETTER.read(node, reading)
+    if letter is None:
+        return None
+    return Written(moment=moment, node=node, template=letter["template"], values=letter.get("with", {}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A moment of a rule and the place it was written."""
+
+    send: Send
+    node: Node
+
+
+def moments_of(lines: tuple[Written, ...], trigger: Trigger, reading: Reading) -> tuple[Fitted, ...] | None:
+    """Return the moments of a trigger in the order they fall due; what does not fit is noted."""
+    fitted = [_send(line, trigger, reading) for line in lines]
+    sound = tuple(sorted((one for one in fitted if one), key=lambda one: one.send.offset))
+    return sound if _distinct(sound, reading) and len(sound) == len(lines) else None
+
+
+def _distinct(fitted: tuple[Fitted, ...], reading: Reading) -> bool:
+    before = len(reading.problems)
+    for one, other in pairwise(fitted):
+        if one.send.offset == other.send.offset:
+            first, second = sorted((one.node, other.node), key=lambda node: (node.line, node.column))
+            reading.refuse("E501", second, line=first.line)
+    return len(reading.problems) == before
+
+
+def _send(line: Written, trigger: Trigger, reading: Reading) -> Fitted | None:
+    moment = _moment(line, trigger, reading)
+    if moment is None:
+        return None
+    send = Send(label=moment.label, offset=moment.offset, template=line.template, values=line.values)
+    return Fitted(send=send, node=line.moment or line.node)
+
+
+def _moment(line: Written, trigger: Trigger, reading: Reading) -> Moment | None:
+    row = kind_of(trigger)
+    allowed = row.moments(trigger)
+    text = line.moment.text if line.moment else allowed.plain or ""
+    moment = parse_moment(text)
+    if not text:
+        hint = "write send: {after 14 days: " + line.template + "}"
+        return reading.refuse("E407", line.node, value="send", trigger=row.keyword, why="when is missing", hint=hint)
+    if isinstance(moment, Mistake):
+        return reading.refuse("E406", line.moment or line.node, value=text, hint=moment.hint)
+    return _fitting(moment, line, trigger, allowed, reading)
+
+
+def _fitting(moment: Moment, line: Written, trigger: Trigger, allowed: Moments, reading: Reading) -> Moment | None:
+    place, row = line.moment or line.node, kind_of(trigger)
+    text = line.moment.text if line.moment else moment.label
+    if moment.form not in allowed.forms:
+        why = "nobody knows that it will happen" if moment.form is Form.BEFORE else "it has no such moment"
+        hint = f"write `{allowed.plain or 'after 14 days'}`"
+        return reading.refuse("E407", place, value=text, trigger=row.keyword, why=why, hint=hint)
+    if allowed.whole_days and moment.offset % DAY:
+        return reading.refuse("E405", place, value=text, what="the date")
+    if isinstance(trigger, EveryTrigger) and abs(moment.offset) >= PERIODS[trigger.period]:
+        return reading.refuse("E510", place, value=text, period=trigger.period)
+    return moment

@@ -1,0 +1,77 @@
+"""Reads `rules/topics.yaml`: the streams of mail that people can say no to."""
+
+from __future__ import annotations
+
+from email_validator import EmailNotValidError, validate_email
+
+from engine.rules.language.forms import Field, FormOf
+from engine.rules.language.kinds import Choice, Reader, Text, Whole
+from engine.rules.language.names import sound_name
+from engine.rules.language.reading import Reading
+from engine.rules.model import Place, Topic
+from engine.yaml_text import Entry, MapNode, Node, Scalar
+
+PATH = "rules/topics.yaml"
+
+
+def _address(node: Node, reading: Reading) -> str | None:
+    """Return `name <address>` or an address, both as they will stand in the header."""
+    scalar = reading.scalar(node, "an address such as Billing <billing@example.com>")
+    if scalar is None:
+        return None
+    try:
+        validate_email(scalar.text, check_deliverability=False, allow_display_name=True, test_environment=True)
+    except EmailNotValidError:
+        expected = "an address such as Billing <billing@example.com>"
+        return reading.refuse("E203", node, expected=expected, found=f"`{scalar.text}`")
+    return scalar.text
+
+
+_ADDRESS = Reader(reads=_address, says=lambda _: {"type": "string", "pattern": "@"})
+_KIND = Choice(words=("transactional", "marketing"))
+TOPIC = FormOf(
+    what="a topic",
+    fields=(
+        Field(
+            key="kind",
+            kind=_KIND,
+            description="transactional: mail the customer needs; marketing: mail that can be unsubscribed from.",
+            required=True,
+        ),
+        Field(key="title", kind=Text(), description="What people see where they choose their mail."),
+        Field(key="description", kind=Text(), description="One sentence more on what comes with this topic."),
+        Field(key="sender", kind=_ADDRESS, description="From, such as Billing <billing@example.com>."),
+        Field(key="reply_to", kind=_ADDRESS, description="Where answers go."),
+        Field(
+            key="priority",
+            kind=Whole(least=-1000, most=1000),
+            description="The higher goes first when not all may be sent; 0 if nothing is said.",
+        ),
+        Field(
+            key="on_doubt",
+            kind=Choice(words=("hold", "resend")),
+            description="What to do when nobody knows whether a mail was accepted: hold it, or send it once more.",
+        ),
+    ),
+)
+
+
+def read_topic(entry: Entry, reading: Reading) -> Topic | None:
+    """Return the topic of an entry: a table, or only its kind."""
+    name = entry.key.text
+    if not sound_name(name):
+        return reading.refuse("E210", entry.key, name=name, why="use small letters, digits and hyphens")
+    place = Place(path=entry.key.path, line=entry.key.line, column=entry.key.column)
+    if isinstance(entry.value, Scalar) and not entry.value.empty:
+        kind = _KIND.read(entry.value, reading)
+        return Topic(name=name, kind=kind, title=name, place=place) if kind else None  # type: ignore[arg-type]
+    answers = TOPIC.read(entry.value, reading)
+    return Topic(name=name, place=place, **{"title": name, **answers}) if answers else None
+
+
+def read_topics(node: Node | None, reading: Reading) -> dict[str, Topic | None]:
+    """Return every topic by name, None where it is broken."""
+    if node is None:
+        return {}
+    table = node if isinstance(node, MapNode) else reading.map(node, "a table of topics")
+    return {entry.key.text: read_topic(entry, reading) for entry in table} if table else {}
