@@ -12,8 +12,8 @@ from email_validator import EmailNotValidError, validate_email
 
 ANY_TOPIC = "*"
 MARKETING_WAITS = (
-    "mail of marketing topics cannot leave by {provider} until one-click unsubscribe exists: large receivers demand it; "
-    "use the provider `files`, or make the topic transactional if it is"
+    "mail of marketing topics cannot leave by {provider} until one-click unsubscribe exists: large receivers "
+    "demand it; use the provider `files`, or make the topic transactional if it is"
 )
 
 
@@ -50,7 +50,10 @@ Verdict = Skip | Cancel | Expire | Wait
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What is known at the moment of the claim; `suppressed` maps a scope (a topic, or `*` for all) to its reason."""
+    """What is known at the moment of the claim; `suppressed` maps a scope (a topic, or `*` for all) to its reason.
+
+    `changed` says what no longer holds; `moved_after_intent` that a request to another address was made before.
+    """
 
     now: datetime
     expires_at: datetime
@@ -61,6 +64,7 @@ class Case:
     provider: str
     allows_marketing: bool
     erased: bool = False
+    changed: str | None = None
     moved_after_intent: bool = False
     suppressed: Mapping[str, str] = field(default_factory=dict)
     only_to: tuple[str, ...] = ()
@@ -77,6 +81,11 @@ def erased(case: Case) -> Verdict | None:
     if case.erased:
         return Skip(reason="erased")
     return None if case.exists else Skip(reason="no such customer")
+
+
+def question(case: Case) -> Verdict | None:
+    """What made it due must still hold, and so must the rule's conditions."""
+    return Cancel(reason=case.changed) if case.changed else None
 
 
 def address(case: Case) -> Verdict | None:
@@ -123,6 +132,7 @@ def paused(case: Case) -> Verdict | None:
 
 POLICIES: tuple[Callable[[Case], Verdict | None], ...] = (
     erased,
+    question,
     address,
     suppression,
     marketing,

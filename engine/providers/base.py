@@ -16,6 +16,16 @@ class Mailbox:
     address: str
     name: str = ""
 
+    def __str__(self) -> str:
+        """Return `Name <address>`, which `read` reads."""
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+    @classmethod
+    def read(cls, written: str) -> Mailbox:
+        """Return the mailbox that was written by `str`."""
+        name, bracket, address = written.rpartition(" <")
+        return cls(address=address.rstrip(">"), name=name) if bracket else cls(address=written)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope:

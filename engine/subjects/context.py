@@ -1,4 +1,4 @@
-"""What an email may print: facts of the reader and the account, what the trigger adds, links and the rule's own values."""
+"""What an email may print: facts of reader and account, what the trigger adds, links and the rule's own values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def context(
 ) -> Context:
     """Return the context of a mail to a reader in `zone`; the trigger's names win over the rule's `with` values.
 
-    Instants are aware datetimes in the reader's zone, days are dates, money is minor units; what is missing is left out.
+    Instants are aware datetimes in the reader's zone, days are dates, money is minor units; what is missing is
+    left out.
     """
     local = ZoneInfo(zone)
     added = {} if moment is None else {name: _local(value, local) for name, value in moment.values.items()}

@@ -105,7 +105,9 @@ def load_persons(
     more = _traits(connection, "customer", ids, traits)
     rows = connection.execute(sa.select(customer).where(customer.c.id.in_(ids))).mappings() if ids else ()
     return {
-        row["id"]: Person(id=row["id"], account_id=row["account_id"], facts=_built_in("customer", row) | more.get(row["id"], {}))
+        row["id"]: Person(
+            id=row["id"], account_id=row["account_id"], facts=_built_in("customer", row) | more.get(row["id"], {})
+        )
         for row in rows
     }
 
@@ -119,9 +121,9 @@ def load_accounts(
     return {row["id"]: Account(id=row["id"], facts=_built_in("account", row) | more.get(row["id"], {})) for row in rows}
 
 
-def _built_in(subject: str, row: Mapping[str, Any]) -> dict[str, Value]:
-    facts = (fact for fact in BUILT_IN.values() if fact.subject == subject and fact.column)
-    return {fact.name: row[fact.column] for fact in facts if row[fact.column or ""] is not None}
+def _built_in(subject: str, row: sa.RowMapping) -> dict[str, Value]:
+    columns = {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject}
+    return {name: row[column] for name, column in columns.items() if column and row[column] is not None}
 
 
 def _traits(

@@ -12,7 +12,6 @@ from engine.rules.model import BackTrigger, DateTrigger, EventTrigger, EveryTrig
 from engine.subjects.context import Moment
 
 _DAY = timedelta(days=1)
-_MONTHS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +44,14 @@ def _date(_trigger: Trigger, enrolled: Enrolled, _started: date | datetime | Non
 
 def _every(trigger: Trigger, enrolled: Enrolled, started: date | datetime | None) -> dict[str, Any]:
     assert isinstance(trigger, EveryTrigger)
-    when = _when(enrolled.fact) or enrolled.due_at - enrolled.offset
-    if started is None:
-        return {"date": when}
-    months = (when.year - started.year) * _MONTHS + round((when.month - started.month) % _MONTHS)
-    return {"date": when} | ({"years": when.year - started.year} if trigger.period == "year" else {"months": months})
+    when = None if enrolled.since_at is None else enrolled.since_at.date()
+    added: dict[str, Any] = {} if when is None else {"date": when}
+    if when is None or started is None:
+        return added
+    years = when.year - started.year
+    return added | (
+        {"years": years} if trigger.period == "year" else {"months": years * 12 + when.month - started.month}
+    )
 
 
 def _silent(_trigger: Trigger, enrolled: Enrolled, _started: date | datetime | None) -> dict[str, Any]:

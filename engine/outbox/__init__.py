@@ -1,0 +1,41 @@
+"""The outbox: messages from the ledger to their end; nothing else writes `message.status` (docs/lifecycle.md)."""
+
+from engine.outbox.brakes import marketing_problems, start_lines
+from engine.outbox.claim import Ask, Claimed, Claimer, Outgoing, claim
+from engine.outbox.content import Candidate, Prepared, prepare
+from engine.outbox.enqueue import Enqueued, enqueue
+from engine.outbox.lanes import Lane, lanes, stopped, trouble
+from engine.outbox.leases import Holder, beat, leave
+from engine.outbox.running import Library, Running
+from engine.outbox.settle import Answered, reap, settle
+from engine.outbox.states import FINAL, TRANSITIONS, Status
+
+__all__ = [
+    "FINAL",
+    "TRANSITIONS",
+    "Answered",
+    "Ask",
+    "Candidate",
+    "Claimed",
+    "Claimer",
+    "Enqueued",
+    "Holder",
+    "Lane",
+    "Library",
+    "Outgoing",
+    "Prepared",
+    "Running",
+    "Status",
+    "beat",
+    "claim",
+    "enqueue",
+    "lanes",
+    "leave",
+    "marketing_problems",
+    "prepare",
+    "reap",
+    "settle",
+    "start_lines",
+    "stopped",
+    "trouble",
+]

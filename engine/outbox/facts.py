@@ -1,0 +1,97 @@
+"""What the mails of a batch are made from: readers, accounts and the events that set them off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.clock import MICROSECOND, to_micros
+from engine.models.tables import enrollment, event, message, message_content
+from engine.outbox.running import Running
+from engine.rules.model import EventTrigger, EveryTrigger, Rule
+from engine.subjects import Known, load_accounts, load_persons
+from engine.subjects.context import Moment
+from engine.subjects.moments import Enrolled, moment
+
+Row = sa.RowMapping
+_KEY = ("subject_type", "subject_id", "rule", "occurrence", "step")
+_LEDGER = ("fact", "send", "offset", "since_at", "until_at")
+MESSAGES = (
+    sa.select(message, *(enrollment.c[name] for name in _LEDGER), message_content.c.facts.label("rendered_from"))
+    .outerjoin(enrollment, sa.and_(*(enrollment.c[name] == message.c[name] for name in _KEY)))
+    .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
+)
+"""Messages with what the ledger says of them; `rendered_from` is NULL where there is no content yet."""
+
+
+def readers_of(connection: sa.Connection, rows: Sequence[Row], running: Running) -> Mapping[str, Known]:
+    """Return what is known of each message's reader and account, by send id; readers who are gone are left out."""
+    traits = running.rules.traits
+    ids = {row["recipient_id"] for row in rows} | {
+        row["subject_id"] for row in rows if row["subject_type"] == "customer"
+    }
+    persons = load_persons(connection, ids, traits=traits)
+    about: dict[str, str] = {}
+    for row in rows:
+        subject = persons.get(row["subject_id"])
+        of_account = row["subject_type"] == "account"
+        about[row["send_id"]] = row["subject_id"] if of_account else (subject and subject.account_id) or ""
+    accounts = load_accounts(connection, set(about.values()) - {""}, traits=traits)
+    return {
+        row["send_id"]: Known(person=persons[row["recipient_id"]], account=accounts.get(about[row["send_id"]]))
+        for row in rows
+        if row["recipient_id"] in persons
+    }
+
+
+def events_of(connection: sa.Connection, rows: Sequence[Row], running: Running) -> Mapping[str, Mapping[str, Any]]:
+    """Return the event that set off each message whose trigger is one, by send id, with its properties."""
+    rules = running.rules.rules
+    wanted = {
+        row["send_id"]: (row["subject_id"], trigger.event, row["due_at"] - row["offset"] * MICROSECOND, row["fact"])
+        for row in rows
+        if row["rule"] in rules and isinstance(trigger := rules[row["rule"]].trigger, EventTrigger)
+    }
+    if not wanted:
+        return {}
+    key = sa.tuple_(event.c.customer_id, event.c.name, sa.type_coerce(event.c.at, sa.BigInteger))
+    keys = {(customer_id, name, to_micros(at)) for customer_id, name, at, _ in wanted.values()}
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    chosen = sa.select(event).where(key.in_(sorted(keys))).order_by(event.c.id)
+    for row in connection.execute(chosen).mappings():
+        found.setdefault((row["customer_id"], row["name"], row["at"]), []).append(row)
+    return {id_: _shown(_meant(found.get(key[:3], []), key[3])) for id_, key in wanted.items()}
+
+
+def moment_of(row: Row, rule: Rule, known: Known, happened: Mapping[str, Any]) -> Moment:
+    """Return what the trigger adds to a message."""
+    started = None
+    if isinstance(rule.trigger, EveryTrigger):
+        fact = rule.date_fact
+        holder = known.person.facts if fact.subject == "customer" else known.account.facts if known.account else {}
+        started = holder.get(fact.name)
+    enrolled = Enrolled(
+        occurrence=row["occurrence"],
+        fact=row["fact"],
+        offset=timedelta(microseconds=row["offset"]),
+        due_at=row["due_at"],
+        since_at=row["since_at"],
+        until_at=row["until_at"],
+        event=happened,
+    )
+    return moment(rule, enrolled, started=started)  # type: ignore[arg-type]
+
+
+def _meant(candidates: Sequence[Row], fact: str) -> Row | None:
+    """Of events at the same instant, the one the ledger names; the first where it names none of them."""
+    return next((row for row in candidates if row["id"] == fact), candidates[0] if candidates else None)
+
+
+def _shown(row: Row | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    given = {name: value for name, value in (row["properties"] or {}).items() if value is not None}
+    return given | {"name": row["name"], "at": row["at"]}

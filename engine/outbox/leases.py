@@ -1,0 +1,53 @@
+"""Workers and their heartbeats: what a silent worker had under way is in doubt, never queued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from engine.db import insert_missing
+from engine.models.tables import message, worker
+from engine.outbox.states import Status
+
+SILENT_AFTER = timedelta(seconds=60)
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """A running dispatcher; `id` is new at each start."""
+
+    id: str
+    host: str
+
+
+def beat(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:
+    """Say that a worker lives."""
+    row = {"id": holder.id, "host": holder.host, "started_at": now, "seen_at": now}
+    connection.execute(insert_missing(connection, worker), row)
+    connection.execute(sa.update(worker).where(worker.c.id == holder.id).values(seen_at=now))
+
+
+def leave(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:
+    """Forget a worker that ended well, and those that ended long ago."""
+    gone = sa.or_(worker.c.id == holder.id, worker.c.seen_at < now - _FORGOTTEN_AFTER)
+    connection.execute(sa.delete(worker).where(gone))
+
+
+def orphans(now: datetime) -> sa.Select[tuple[str, int, int, str, str]]:
+    """Return the messages under way that nobody will settle: their lease is over and their worker silent.
+
+    A lease that has been over for as long as a worker may be silent ends also where its worker still lives: no request
+    outlasts it.
+    """
+    alive = sa.exists().where(worker.c.id == message.c.worker, worker.c.seen_at > now - SILENT_AFTER)
+    long_over = message.c.lease_until <= now - SILENT_AFTER
+    return sa.select(
+        message.c.send_id, message.c.attempt, message.c.doubts, message.c.topic, message.c.address_hash
+    ).where(
+        message.c.status == Status.SENDING,
+        message.c.lease_until <= now,
+        sa.or_(sa.not_(alive), long_over),
+    )

@@ -1,0 +1,179 @@
+"""Settling: what the provider answered becomes what the message is (commit 3)."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import recipients
+from engine.db import reading, writing
+from engine.models.tables import feedback, message, recipient
+from engine.outbox import lanes, leases
+from engine.outbox.running import Running
+from engine.outbox.states import Move, Status, expire, late, move
+from engine.providers import Answer, Outcome
+
+LONGEST_WAIT = timedelta(hours=1)
+_FIRST_WAIT = timedelta(seconds=30)
+_HAVE_IT = ("delivered", "opened", "clicked", "complained")
+_SILENT = "the worker that sent it fell silent"
+_RANDOM = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """One request's answer; `attempt` is the one it belongs to."""
+
+    send_id: str
+    attempt: int
+    doubts: int
+    topic: str
+    address_hash: str
+    answer: Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """Where an answer takes a message, and what else it changes."""
+
+    to: Status
+    reason: str | None
+    also: Mapping[str, Any]
+
+
+def settle(
+    engine: sa.Engine, running: Running, answers: Sequence[Answered], *, provider: str, now: datetime
+) -> Mapping[str, int]:
+    """Write what became of requests; returns how many went where. An answer to an older attempt changes nothing."""
+    if not answers:
+        return {}
+    with writing(engine) as connection:
+        recipients.lock(connection, {each.address_hash for each in answers})
+        return _settle(connection, running, answers, provider=provider, now=now)
+
+
+def reap(engine: sa.Engine, running: Running, *, now: datetime) -> Mapping[str, int]:
+    """Put in doubt what silent workers had under way, and end what is too late; returns how many went where."""
+    with reading(engine) as connection:
+        silent = connection.execute(leases.orphans(now).limit(1)).first()
+        overdue = connection.execute(late(now).limit(1)).first()
+    if not silent and not overdue:
+        return {}
+    with writing(engine) as connection:
+        answers = [_unknown(row) for row in connection.execute(leases.orphans(now)).mappings()]
+        counts = Counter(_settle(connection, running, answers, provider="", now=now) if answers else {})
+        counts[Status.EXPIRED] += expire(connection, now=now)
+    return +counts
+
+
+def _unknown(row: sa.RowMapping) -> Answered:
+    return Answered(**row, answer=Answer(outcome=Outcome.UNKNOWN, words=_SILENT))
+
+
+def _settle(
+    connection: sa.Connection, running: Running, answers: Sequence[Answered], *, provider: str, now: datetime
+) -> Mapping[str, int]:
+    standing = _standing(connection, answers)
+    heard = _heard_of(connection, [each.send_id for each in answers if each.answer.outcome is Outcome.UNKNOWN])
+    moves: list[Move] = []
+    for each in answers:
+        was = standing.get((each.send_id, each.attempt))
+        if was is None:
+            continue
+        goes = _next(each, running, now=now, heard=each.send_id in heard)
+        if was is not goes.to:
+            moves.append(_move(each, was, goes))
+    move(connection, moves, now=now)
+    _note_sent(connection, [each for each in answers if each.answer.outcome is Outcome.ACCEPTED], now)
+    fault = next((each.answer for each in answers if each.answer.outcome is Outcome.OUR_FAULT), None)
+    if fault:
+        lanes.stop(connection, provider, reason=fault.words, by="engine", now=now)
+    return Counter(str(each.to) for each in moves)
+
+
+def _standing(connection: sa.Connection, answers: Sequence[Answered]) -> Mapping[tuple[str, int], Status]:
+    """Return where each message stands, if it still waits for an answer to this attempt."""
+    waiting = sa.and_(
+        message.c.send_id.in_([each.send_id for each in answers]),
+        message.c.status.in_([Status.SENDING, Status.IN_DOUBT]),
+    )
+    rows = connection.execute(sa.select(message.c.send_id, message.c.attempt, message.c.status).where(waiting))
+    return {(row.send_id, row.attempt): Status(row.status) for row in rows}
+
+
+def _heard_of(connection: sa.Connection, send_ids: Sequence[str]) -> frozenset[str]:
+    """Return those messages that feedback says were sent, whatever became of their request."""
+    if not send_ids:
+        return frozenset()
+    said = sa.and_(feedback.c.send_id.in_(send_ids), feedback.c.kind.in_(_HAVE_IT))
+    return frozenset(each for each in connection.scalars(sa.select(feedback.c.send_id).where(said)) if each)
+
+
+def _next(each: Answered, running: Running, *, now: datetime, heard: bool) -> Next:
+    if heard:
+        return Next(to=Status.SENT, reason=None, also={})
+    return _NEXT[each.answer.outcome](each, running, now)
+
+
+def _accepted(each: Answered, _running: Running, _now: datetime) -> Next:
+    return Next(to=Status.SENT, reason=None, also={"provider_message_id": each.answer.message_id})
+
+
+def _not_sent(each: Answered, _running: Running, now: datetime) -> Next:
+    return Next(to=Status.QUEUED, reason=each.answer.words, also={"not_before": now + backoff(each.attempt)})
+
+
+def _refused(each: Answered, _running: Running, _now: datetime) -> Next:
+    return Next(to=Status.FAILED, reason=each.answer.words, also={})
+
+
+def _our_fault(each: Answered, _running: Running, now: datetime) -> Next:
+    return Next(to=Status.QUEUED, reason=each.answer.words, also={"not_before": now})
+
+
+def _slow_down(each: Answered, _running: Running, now: datetime) -> Next:
+    wait = each.answer.wait or timedelta()
+    return Next(to=Status.QUEUED, reason=each.answer.words, also={"not_before": now + wait})
+
+
+def _in_doubt(each: Answered, running: Running, now: datetime) -> Next:
+    """A first doubt is resent where the topic says so; a second never."""
+    topic = running.rules.topics.get(each.topic)
+    doubts = {"doubts": each.doubts + 1}
+    if topic and topic.on_doubt == "resend" and each.doubts == 0:
+        return Next(
+            to=Status.QUEUED, reason=f"in doubt, sent again: {each.answer.words}", also=doubts | {"not_before": now}
+        )
+    return Next(to=Status.IN_DOUBT, reason=each.answer.words, also=doubts)
+
+
+_NEXT: Mapping[Outcome, Callable[[Answered, Running, datetime], Next]] = {
+    Outcome.ACCEPTED: _accepted,
+    Outcome.NOT_SENT: _not_sent,
+    Outcome.REFUSED: _refused,
+    Outcome.OUR_FAULT: _our_fault,
+    Outcome.SLOW_DOWN: _slow_down,
+    Outcome.UNKNOWN: _in_doubt,
+}
+
+
+def backoff(attempt: int) -> timedelta:
+    """Return how long to wait after an attempt that was not sent: full jitter below a doubling bound of at most 1 h."""
+    bound = min(_FIRST_WAIT * 2 ** min(attempt - 1, 10), LONGEST_WAIT)
+    return bound * _RANDOM.random()
+
+
+def _move(each: Answered, was: Status, goes: Next) -> Move:
+    return Move(send_id=each.send_id, was=was, to=goes.to, attempt=each.attempt, reason=goes.reason, also=goes.also)
+
+
+def _note_sent(connection: sa.Connection, accepted: Sequence[Answered], now: datetime) -> None:
+    if accepted:
+        hashes = sorted({each.address_hash for each in accepted})
+        connection.execute(sa.update(recipient).where(recipient.c.address_hash.in_(hashes)).values(last_sent_at=now))

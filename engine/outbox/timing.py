@@ -1,0 +1,55 @@
+"""When a message may leave, and when it is too late."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from engine.clock import from_micros, to_micros
+from engine.facts import FactType
+from engine.rules.model import DEFAULT_AT, DateTrigger, EveryTrigger, Rule
+from engine.rules.sql.calendars import MIDNIGHT, day_number, strikes, today
+
+
+def on_calendar(rule: Rule) -> bool:
+    """Say whether a rule's moments are days with a time of day, rather than instants."""
+    if isinstance(rule.trigger, DateTrigger):
+        return rule.date_fact.type is FactType.DATE
+    return isinstance(rule.trigger, EveryTrigger)
+
+
+def not_before(rule: Rule, *, due: datetime, subject_zone: str, reader_zone: str) -> datetime:
+    """Return when a message may leave: at the rule's time of day where its reader lives.
+
+    A moment that is a day keeps its day: 09:00 of that day for the reader, which may have passed already. A moment
+    that is an instant waits for the first such time at or after it. A gap of the clock moves it to the gap's end; a
+    time that comes twice counts once, the first time.
+    """
+    if on_calendar(rule):
+        if subject_zone == reader_zone:
+            return due
+        return from_micros(strikes(reader_zone, today(subject_zone, to_micros(due)), rule.at or DEFAULT_AT))
+    if rule.at is None:
+        return due
+    first = today(reader_zone, to_micros(due))
+    times = (from_micros(strikes(reader_zone, day, rule.at)) for day in range(first, first + 3))
+    return next(time for time in times if time >= due)
+
+
+def expires_at(
+    rule: Rule, *, moment: datetime, decided: datetime, leaves: datetime, closes: datetime | None
+) -> datetime:
+    """Return when a message is too late: `too_late_after` its moment, or after it may leave where that comes later.
+
+    A backfilled moment lies longer ago than that; it counts from when it was decided. Nothing is sent past its close.
+    """
+    span = max(rule.too_late_after, rule.open_for)
+    judged_in_time = moment + span > decided
+    late = max(moment if judged_in_time else decided, leaves) + span
+    return late if closes is None else min(late, closes)
+
+
+def closes_at(rule: Rule, fact: str, closes: datetime | None, *, reader_zone: str) -> datetime | None:
+    """Return when a mail about a day yet to come has lost its sense: as that day begins where its reader lives."""
+    if closes is None or not on_calendar(rule):
+        return closes
+    return from_micros(strikes(reader_zone, day_number(date.fromisoformat(fact)), MIDNIGHT))
