@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from engine.clock import span, to_micros
-from engine.facts import Fact
-from engine.rules.model import Rule
+from engine.facts import Fact, FactType
+from engine.rules.model import DateTrigger, EveryTrigger, Rule
 
 _WORDS = frozenset({"place", "description", "segment", "label", "was", "english", "always"})
 """What is only said to people: changing it changes nothing that the engine does."""
@@ -25,13 +25,18 @@ def fingerprint(rule: Rule, zone: str) -> str:
     return _digest({"rule": canonical(replace(rule, name="")), "zone": zone})
 
 
-def trigger_fingerprint(rule: Rule) -> str:
-    """Return the fingerprint of what names an occurrence: the trigger and whose it is.
+def trigger_fingerprint(rule: Rule, zone: str) -> str:
+    """Return the fingerprint of what makes a rule's moments: the trigger, whose it is, and the zone of its days.
 
-    When it changes, the activation of every offset starts anew. Offsets have activations of their own; `at` and the
-    zone shift a moment within its day and keep them.
+    When it changes, the activation of every offset starts anew. Offsets have activations of their own, and `at` shifts
+    a moment within its day: neither is in it. An instant does not depend on the zone.
     """
-    return _digest({"trigger": canonical(rule.trigger), "subject": rule.subject})
+    trigger = rule.trigger
+    calendar = isinstance(trigger, EveryTrigger) or (
+        isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.DATE
+    )
+    parts = {"trigger": canonical(trigger), "subject": rule.subject, "zone": zone if calendar else ""}
+    return _digest(parts)
 
 
 def canonical(value: Any) -> Any:  # noqa: ANN401 (any part of a rule)
