@@ -17,7 +17,7 @@ from engine.errors import LifecycleError, ProblemsError
 
 INTERRUPTED = 130
 UNEXPECTED = 70
-COMMANDS = ("init", "status", "steer", "outbox", "suppress", "db")
+COMMANDS = ("init", "import_", "status", "steer", "outbox", "suppress", "db")
 """The modules of this package that hold commands, in the order in which help lists them; each has `register(app)`."""
 
 

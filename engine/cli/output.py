@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -188,14 +188,17 @@ def problems(found: Iterable[Problem]) -> None:
 
 
 @contextmanager
-def progress(label: str, total: int | None) -> Iterator[Callable[[int], Any]]:
-    """Show a bar on stderr while the block runs; the block calls what it gets with how far it is. Silent when piped."""
+def progress(label: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar on stderr while the block runs; the block says how far it is, of how much (None: not known).
+
+    Nothing is shown when stderr is no terminal.
+    """
     if not err().is_terminal:
-        yield lambda _: None
+        yield lambda _done, _total: None
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     parts = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*parts, console=err(), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda at: bar.update(task, completed=at)
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,116 @@
+"""`lifecycle import`: take in customers, accounts, members and events."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from engine.cli import output
+from engine.cli.shell import JsonOption, Shell, command
+from engine.errors import UsageError
+
+if TYPE_CHECKING:
+    from engine.app import App
+    from engine.intake import ImportReport
+
+SOME_REJECTED = 3
+
+
+class What(StrEnum):
+    """What the rows of a file are about."""
+
+    CUSTOMERS = "customers"
+    ACCOUNTS = "accounts"
+    MEMBERS = "members"
+    EVENTS = "events"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    command(app, "import")(import_)
+
+
+def import_(
+    shell: Shell,
+    kind: Annotated[What, typer.Argument(help="What the rows are about.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="CSV or JSONL; `-` is standard input.", show_default=False)],
+    *,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means (`-` ignores it). Can be repeated."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The name of all events of this file.")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column with the customer's id.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column with the time.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Where bad rows go; else beside the file.")] = None,
+    zone: Annotated[str | None, typer.Option(help="The zone of times without one; else the workspace's.")] = None,
+    currency: Annotated[str | None, typer.Option(help="The currency of sums whose row names none.")] = None,
+    hash_addresses: Annotated[
+        bool, typer.Option("--hash-addresses", help="Take ids that are addresses, as keyed hashes.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Import rows: twice is as good as once, in any order. Bad ones go to a rejects file with the reason (exit 3)."""
+    from engine.app.imports import declared_traits, import_rows
+    from engine.intake import ImportOptions, Kind, Step
+
+    columns = _columns(mapping or (), customer=customer, at=at, kind=kind)
+    with shell.app() as app, output.progress(f"Importing {kind}") as bar:
+
+        def step(now: Step) -> None:
+            bar(now.bytes_read, now.bytes_total)
+
+        options = ImportOptions(
+            mapping=columns,
+            event_name=name,
+            traits=declared_traits(app),
+            time_zone=zone or shell.settings.time_zone,
+            currency=currency,
+            allow_address_ids=hash_addresses,
+            secret=_secret(app, needed=hash_addresses),
+        )
+        report = import_rows(app, Kind(kind), _source(file), options=options, rejects=rejects, progress=step)
+    _print(report, json=json)
+    if report.rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+def _columns(given: Iterable[str], *, customer: str | None, at: str | None, kind: What) -> dict[str, str]:
+    columns: dict[str, str] = {}
+    for pair in given:
+        column, equals, field = pair.rpartition("=")
+        if not equals or not column or not field:
+            raise UsageError(f"--map {pair} is not COLUMN=FIELD, such as --map Date=at")
+        columns[column] = field
+    named = {customer: "id" if kind is What.CUSTOMERS else "customer_id", at: "at"}
+    return columns | {column: field for column, field in named.items() if column is not None}
+
+
+def _source(file: Path) -> Path | BinaryIO:
+    return sys.stdin.buffer if str(file) == "-" else file
+
+
+def _secret(app: App, *, needed: bool) -> str:
+    from engine.workspace import require_secret
+
+    return require_secret(app.settings) if needed else ""
+
+
+def _print(report: ImportReport, *, json: bool) -> None:
+    from dataclasses import asdict
+
+    if json:
+        output.as_json(asdict(report))
+        return
+    say = output.done if report.accepted or not report.rejected else output.warn
+    say(
+        f"{output.plural(report.read, 'row')} read: {report.changed:,} told something new, "
+        f"{report.unchanged:,} were known already."
+    )
+    if report.rejected:
+        output.warn(f"{output.plural(report.rejected, 'row')} rejected; see {report.rejects_path} for the reasons.")
