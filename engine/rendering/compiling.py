@@ -1,0 +1,38 @@
+"""All emails of a workspace compiled at once, with every mistake of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.errors import Problem
+from engine.rendering.brand import read_brand
+from engine.rendering.codes import CODES
+from engine.rendering.definitions import ROOT, read_definitions
+from engine.rendering.emails import read_emails
+from engine.rendering.environment import make_environment
+from engine.rendering.library import Library, Variant
+from engine.rendering.marks import nonce
+from engine.rendering.variant import VariantCompiler
+
+
+def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, ...]]:
+    """Compile every email under `templates/`; what is broken is left out and named.
+
+    `files` maps workspace-relative paths to texts. Never raises for content.
+    """
+    brand, found = read_brand(files)
+    definitions = read_definitions(files)
+    problems = [*found, *definitions.problems]
+    word = nonce(text for path, text in files.items() if path.startswith(ROOT))
+    environment = make_environment()
+    variants: dict[str, dict[str, Variant]] = {}
+    names: set[str] = set()
+    for email in read_emails(files, brand.language, problems):
+        names.add(email.template)
+        compiler = VariantCompiler(email, definitions, brand, environment, word)
+        variant = compiler.compile()
+        problems.extend(compiler.problems)
+        if variant is not None:
+            variants.setdefault(email.template, {})[email.language] = variant
+    library = Library(brand=brand, variants=variants, names=frozenset(names))
+    return library, tuple(sorted(set(problems)))

@@ -1,0 +1,183 @@
+"""The filters of emails: one typed table that the environment, `check` and the docs share.
+
+A filter given a value of no declared type that does not fit prints it as it is; a missing value raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from jinja2 import Undefined, pass_context
+from jinja2.exceptions import UndefinedError
+from jinja2.runtime import Context
+
+from engine.rendering import formats
+from engine.rendering.kinds import Kind
+
+
+def _number(value: Any) -> bool:  # noqa: ANN401 (values of events have no declared type)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 (as above)
+    return str(value)
+
+
+def default(value: Any, otherwise: Any) -> Any:  # noqa: ANN401 (it gives back what it was given)
+    """Return the other value where the first is missing or an empty text."""
+    if isinstance(value, Undefined) or (isinstance(value, str) and not value.strip()):
+        return otherwise
+    return value
+
+
+@pass_context
+def money(context: Context, value: Any, currency: Any = None, *, cents: bool = True) -> str:  # noqa: ANN401 (as above)
+    """Return minor units as an amount in the account's currency, or in the one that is named."""
+    code = currency if currency is not None else context["account"].get("currency", context["brand"].get("currency"))
+    if code is None:
+        raise UndefinedError("'account.currency' is undefined")
+    if not isinstance(value, int) or isinstance(value, bool):
+        return _written(value)
+    return formats.money(value, _written(code), context["_locale"], cents=cents)
+
+
+def _local(context: Context, value: Any) -> Any:  # noqa: ANN401 (as above)
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(context["_zone"])
+    return value
+
+
+@pass_context
+def date_(context: Context, value: Any, style: str = "long") -> str:  # noqa: ANN401 (as above)
+    """Return a day in the reader's language; a time becomes the day it is where the reader lives."""
+    local = _local(context, value)
+    if isinstance(local, datetime):
+        local = local.date()
+    return formats.day(local, style, context["_locale"]) if isinstance(local, date) else _written(value)
+
+
+@pass_context
+def time(context: Context, value: Any) -> str:  # noqa: ANN401 (as above)
+    """Return the time of day where the reader lives."""
+    local = _local(context, value)
+    return formats.clock(local, context["_locale"]) if isinstance(local, datetime) else _written(value)
+
+
+@pass_context
+def number(context: Context, value: Any) -> str:  # noqa: ANN401 (as above)
+    """Return a number with the language's separators."""
+    return formats.number(value, context["_locale"]) if _number(value) else _written(value)
+
+
+@pass_context
+def percent(context: Context, value: Any) -> str:  # noqa: ANN401 (as above)
+    """Return a number of hundredths as a percentage."""
+    return formats.percent(value, context["_locale"]) if _number(value) else _written(value)
+
+
+@pass_context
+def ordinal(context: Context, value: Any) -> str:  # noqa: ANN401 (as above)
+    """Return "1st", "2nd", "3rd"."""
+    return formats.ordinal(value, context["_locale"]) if type(value) is int else _written(value)
+
+
+@pass_context
+def plural(context: Context, value: Any, *forms: str, number: bool = True) -> str:  # noqa: ANN401 (as above)
+    """Return the number with the form of the word it takes."""
+    if not _number(value):
+        return _written(value)
+    return formats.plural(value, forms, context["_locale"], count=number)
+
+
+def upper(value: Any) -> str:  # noqa: ANN401 (as above)
+    """Return a text in capitals."""
+    return _written(value).upper()
+
+
+def lower(value: Any) -> str:  # noqa: ANN401 (as above)
+    """Return a text in small letters."""
+    return _written(value).lower()
+
+
+def capitalize(value: Any) -> str:  # noqa: ANN401 (as above)
+    """Return a text whose first letter is a capital; the others stay."""
+    text = _written(value)
+    return text[:1].upper() + text[1:]
+
+
+def truncate(value: Any, length: int = 80) -> str:  # noqa: ANN401 (as above)
+    """Return a text of at most so many characters, cut with an ellipsis."""
+    text = _written(value)
+    return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…"
+
+
+def join(value: Any, between: str = ", ") -> str:  # noqa: ANN401 (as above)
+    """Return a list's items as one text."""
+    return between.join(map(_written, value)) if isinstance(value, list | tuple) else _written(value)
+
+
+def length(value: Any) -> int:  # noqa: ANN401 (as above)
+    """Return how many items a list has; anything else has none."""
+    if isinstance(value, Undefined):
+        str(value)
+    return len(value) if isinstance(value, list | tuple) else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One filter: what it takes and gives, how many arguments, and for the docs an example with its result."""
+
+    name: str
+    takes: frozenset[Kind]
+    gives: Kind | None
+    english: str
+    example: str
+    function: Callable[..., Any]
+    arguments: tuple[int, int] = (0, 0)
+    argument: Kind = Kind.TEXT
+    choices: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+_K = Kind
+_WORDS = frozenset({_K.TEXT, _K.URL, _K.ANY})
+_NUMBERS = frozenset({_K.NUMBER, _K.ANY})
+_LISTS = frozenset({_K.LIST, _K.ANY})
+
+
+def _row(
+    function: Callable[..., Any], takes: frozenset[Kind], gives: Kind | None, english: str, example: str, **more: Any
+) -> Filter:
+    name = more.pop("name", function.__name__)
+    return Filter(name=name, takes=takes, gives=gives, english=english, example=example, function=function, **more)
+
+
+FILTERS: dict[str, Filter] = {
+    row.name: row
+    for row in (
+        _row(default, frozenset(_K), None, "another value where it is missing or empty",
+             "customer.first_name | default('there')", arguments=(1, 1), argument=_K.ANY),
+        _row(money, frozenset({_K.MONEY, _K.ANY}), _K.TEXT, "an amount in the account's currency, or the one named; "
+             "`cents=false` leaves out zero cents", "account.amount | money", arguments=(0, 1), options=("cents",)),
+        _row(date_, frozenset({_K.DATE, _K.TIME, _K.ANY}), _K.TEXT, "a day in the reader's language",
+             "account.renews_on | date('day')", name="date", arguments=(0, 1), choices=tuple(formats.DATE_STYLES)),
+        _row(time, frozenset({_K.TIME, _K.ANY}), _K.TEXT, "the time of day where the reader lives",
+             "event.at | time"),
+        _row(number, _NUMBERS, _K.TEXT, "a number with the language's separators", "account.seats | number"),
+        _row(percent, _NUMBERS, _K.TEXT, "a number of hundredths as a percentage", "25 | percent"),
+        _row(ordinal, _NUMBERS, _K.TEXT, "first, second, third in figures", "years | ordinal"),
+        _row(plural, _NUMBERS, _K.TEXT, "the number with the word in the form it takes; `#` in a form is where the number "
+             "stands; `number=false` leaves it out", "days_left | plural('day', 'days')",
+             arguments=(1, 6), options=("number",)),
+        _row(upper, _WORDS, _K.TEXT, "in capitals", "account.plan | upper"),
+        _row(lower, _WORDS, _K.TEXT, "in small letters", "account.plan | lower"),
+        _row(capitalize, _WORDS, _K.TEXT, "with a first capital", "account.plan | capitalize"),
+        _row(truncate, _WORDS, _K.TEXT, "cut to so many characters", "account.name | truncate(40)",
+             arguments=(0, 1), argument=_K.NUMBER),
+        _row(join, _LISTS, _K.TEXT, "a list as one text", "event.names | default([]) | join(', ')", arguments=(0, 1)),
+        _row(length, _LISTS, _K.NUMBER, "how many items a list has", "event.names | default([]) | length"),
+    )
+}  # fmt: skip

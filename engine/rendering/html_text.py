@@ -1,0 +1,34 @@
+"""The text part of an MJML email: what its HTML says, in plain text."""
+
+from __future__ import annotations
+
+import re
+
+import inscriptis
+from inscriptis.model.config import ParserConfig
+
+from engine.rendering.marks import Marks
+from engine.rendering.page import BODY_ENDS, BODY_STARTS
+
+_CONFIG = ParserConfig(display_links=True)
+_LINK = re.compile(r"\[(?P<label>[^\]]*)\]\((?P<address>[^)\s]*)\)")
+_BLANKS = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
+
+
+def text_of(document: str, marks: Marks) -> str:
+    """Return marked HTML's body as marked text; links read `label: address`."""
+    body = document.partition("<body")[2]
+    if BODY_STARTS in body:
+        body = body.partition(f"<!--{BODY_STARTS}-->")[2].partition(f"<!--{BODY_ENDS}-->")[0]
+    else:
+        body = "<body" + re.sub(r"<div style=\"display:none.*?</div>", "", body, count=1, flags=re.DOTALL)
+    visible = re.sub(rf"<!--({marks.statements.pattern})-->", r"\1", body)
+    visible = re.sub(r"<!--.*?-->", "", visible, flags=re.DOTALL)
+    text = inscriptis.get_text(f"<html><body>{visible}</body></html>", _CONFIG)
+    lines = "\n".join(line.strip() for line in _LINK.sub(_written, text).split("\n"))
+    return _BLANKS.sub("\n\n", lines).strip("\n")
+
+
+def _written(match: re.Match[str]) -> str:
+    label, address = match["label"].strip(), match["address"]
+    return address if label in {"", address} else f"{label}: {address}"

@@ -1,0 +1,132 @@
+"""Compiled emails, ready to be rendered for one reader after another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, NoReturn
+
+from jinja2 import Template, TemplateError
+
+from engine.errors import UsageError, did_you_mean
+from engine.rendering.brand import Brand
+from engine.rendering.content import Content, RenderError
+from engine.rendering.emails import Email
+from engine.rendering.flat import Flat
+from engine.rendering.links import UnsafeAddressError
+from engine.rendering.locales import fallbacks, reader_locale, zone_of
+from engine.rendering.plain import tidy
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_FAILURES = (TemplateError, UnsafeAddressError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError)
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """One flat template and what Jinja made of it."""
+
+    flat: Flat
+    template: Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One email in one language, compiled."""
+
+    email: Email
+    html: Compiled
+    text: Compiled
+    subject: Compiled
+    preheader: Compiled
+    parts: frozenset[str] = frozenset()
+
+    @property
+    def language(self) -> str:
+        """The language it is written in."""
+        return self.email.language
+
+    @property
+    def compiled(self) -> Mapping[str, Compiled]:
+        """Its templates by what they make."""
+        return {"subject": self.subject, "preheader": self.preheader, "html": self.html, "text": self.text}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """All emails of a workspace; `names` holds also those that are too broken to be compiled."""
+
+    brand: Brand = field(default_factory=Brand)
+    variants: Mapping[str, Mapping[str, Variant]] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    samples: Mapping[str, Context] = field(default_factory=dict)
+
+    def variant(self, template: str, language: str = "") -> Variant:
+        """Return the variant for a reader: `sv-SE`, else `sv`, else the brand's language. Raises UsageError."""
+        variants = self.variants.get(template)
+        if not variants:
+            hint = did_you_mean(template, self.variants)
+            raise UsageError(f"there is no email `{template}`" + (f"; {hint}" if hint else ""))
+        tags = fallbacks(language, self.brand.language)
+        return next((variants[tag] for tag in tags if tag in variants), next(iter(variants.values())))
+
+    def render(self, template: str, language: str, context: Context) -> Content:
+        """Render an email for one reader, in the language nearest to theirs.
+
+        The context holds `customer`, `account`, `links` and the trigger's variables; facts that are missing are left
+        out and never None. Raises UsageError for an unknown template, RenderError where a fact is missing after all.
+        """
+        return render_variant(self.variant(template, language), language, context)
+
+    def sample(self, template: str) -> dict[str, Any]:
+        """Return the context of the sample an email names, complete enough to be rendered. Raises UsageError."""
+        return dict(self.samples[self.variant(template).email.source.path])
+
+
+def render_variant(variant: Variant, language: str, context: Context) -> Content:
+    """Render one variant for a reader of a language."""
+    values = _values(variant, language, context)
+    subject = _rendered(variant, variant.subject, values)
+    preheader = _rendered(variant, variant.preheader, values)
+    return Content(
+        subject=_one_line(subject),
+        preheader=_one_line(preheader),
+        html=_rendered(variant, variant.html, values),
+        text=tidy(_rendered(variant, variant.text, values)),
+        language=variant.language,
+    )
+
+
+def _values(variant: Variant, language: str, context: Context) -> dict[str, Any]:
+    values = {"customer": {}, "account": {}, "event": {}, "links": {}, **context}
+    zone = values["customer"].get("time_zone") or values["account"].get("time_zone") or values.get("time_zone", "UTC")
+    locale = reader_locale(language, variant.language)
+    return {**values, "_locale": locale, "_zone": zone_of(zone)}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _rendered(variant: Variant, compiled: Compiled, values: dict[str, Any]) -> str:
+    try:
+        return compiled.template.render(values)
+    except _FAILURES as error:
+        _fail(variant, compiled, error)
+
+
+def _fail(variant: Variant, compiled: Compiled, error: Exception) -> NoReturn:
+    line = _line_of(error.__traceback__, str(compiled.template.filename))
+    place = compiled.flat.place(line, variant.email.place)
+    raise RenderError(str(error), place) from error
+
+
+def _line_of(trace: TracebackType | None, filename: str) -> int:
+    line = 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,128 @@
+"""The text part: the same Markdown, walked a second time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from markdown_it.token import Token
+
+from engine.rendering.markdown import Block
+from engine.rendering.marks import Marks
+from engine.rendering.pieces import Code
+
+
+LIST_STARTS = "\x01"
+ITEM_STARTS = "\x02"
+LIST_ENDS = "\x03"
+_BLANKS = re.compile(r"\n{3,}")
+_NUMBERS = re.compile(f"[{LIST_STARTS}{ITEM_STARTS}{LIST_ENDS}]")
+
+
+class PlainWriter:
+    """Writes blocks as marked plain text; `part` writes a part in its text form."""
+
+    def __init__(self, marks: Marks, part: Callable[[Block], str]) -> None:
+        self._marks = marks
+        self._part = part
+        self._writers: dict[str, Callable[[Block], str]] = {
+            "statement": lambda block: block.opening.content,
+            "paragraph": lambda block: self._inlines(block) + "\n\n",
+            "heading": lambda block: self._inlines(block) + "\n\n",
+            "bullet_list": lambda block: self._list(block, "- "),
+            "ordered_list": lambda block: LIST_STARTS + self._list(block, ITEM_STARTS) + LIST_ENDS,
+            "blockquote": lambda block: self._indented(block.children, "> ") + "\n\n",
+            "fence": lambda block: block.opening.content + "\n",
+            "hr": lambda _: "* * *\n\n",
+            "table": self._table,
+            "part": lambda block: self._part(block) + "\n\n",
+        }
+
+    def write(self, blocks: Sequence[Block]) -> str:
+        """Return blocks as marked text; each ends with an empty line."""
+        return "".join(self._writers[block.kind](block) for block in blocks)
+
+    def _inlines(self, block: Block) -> str:
+        return "".join(self.inline(child.opening.children or []) for child in block.children)
+
+    def inline(self, tokens: Sequence[Token]) -> str:
+        """Return inline tokens as text: links as `text (address)`, pictures as their `alt`."""
+        out: list[str] = []
+        links: list[tuple[str, int]] = []
+        for token in tokens:
+            if token.type == "link_open":
+                links.append((str(token.attrGet("href") or ""), len(out)))
+            elif token.type == "link_close":
+                href, start = links.pop()
+                out[start:] = [self.link("".join(out[start:]), href)]
+            else:
+                out.append(_INLINE.get(token.type, _content)(token))
+        return "".join(out)
+
+    def link(self, label: str, href: str) -> str:
+        """Return a link as text."""
+        href = href.removeprefix("mailto:")
+        match = self._marks.pattern.fullmatch(href)
+        code = self._marks.get(match) if match else None
+        if isinstance(code, Code):
+            href = self._marks.put(replace(code, role="link"))
+        return href if label.strip() in {"", href} else f"{label} ({href})"
+
+    def _list(self, block: Block, sign: str) -> str:
+        written: list[str] = []
+        for item in block.children:
+            if item.kind == "statement":
+                written.append(item.opening.content)
+            else:
+                inner = self._indented(item.children, "  ").removeprefix("  ")
+                written.append(f"{sign}{inner}\n")
+        return "".join(written) + "\n"
+
+    def _indented(self, blocks: Sequence[Block], indent: str) -> str:
+        text = _BLANKS.sub("\n\n", self.write(blocks)).strip("\n")
+        return "\n".join(f"{indent}{line}".rstrip() for line in text.split("\n"))
+
+    def _table(self, block: Block) -> str:
+        rows = [row for section in block.children for row in section.children]
+        return "".join(map(self._row, rows)) + "\n"
+
+    def _row(self, row: Block) -> str:
+        if row.kind == "statement":
+            return row.opening.content
+        return " | ".join(self._inlines(cell) for cell in row.children) + "\n"
+
+
+def _content(token: Token) -> str:
+    return token.content
+
+
+_INLINE: dict[str, Callable[[Token], str]] = {
+    "softbreak": lambda _: " ",
+    "hardbreak": lambda _: "\n",
+    "image": lambda token: token.content,
+    **{f"{kind}_{end}": lambda _: "" for kind in ("strong", "em", "s") for end in ("open", "close")},
+}
+
+
+def tidy(text: str) -> str:
+    """Return a rendered text part with its lists numbered and no more than one empty line between blocks."""
+    if LIST_STARTS in text:
+        text = _numbered(text)
+    return _BLANKS.sub("\n\n", text).strip() + "\n"
+
+
+def _numbered(text: str) -> str:
+    counts: list[int] = []
+
+    def number(match: re.Match[str]) -> str:
+        if match[0] == LIST_STARTS:
+            counts.append(0)
+        elif match[0] == LIST_ENDS:
+            counts.pop()
+        else:
+            counts[-1] += 1
+            return f"{counts[-1]}. "
+        return ""
+
+    return _NUMBERS.sub(number, text)

@@ -1,0 +1,199 @@
+"""One email file compiled: Markdown or MJML, its layout, and the flat templates that come of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import mrml
+from jinja2 import Template, TemplateSyntaxError
+
+from engine.errors import Problem, did_you_mean
+from engine.rendering.brand import Brand
+from engine.rendering.codes import CODES
+from engine.rendering.composer import Composer, Item, escape
+from engine.rendering.definitions import Definitions, Layout
+from engine.rendering.emails import Email
+from engine.rendering.environment import EmailEnvironment
+from engine.rendering.expand import Argument, Expander, Scope
+from engine.rendering.flat import Flat
+from engine.rendering.html_flat import HtmlFlattener
+from engine.rendering.html_text import text_of
+from engine.rendering.library import Compiled, Variant
+from engine.rendering.links import Tracking
+from engine.rendering.markdown import Markdown
+from engine.rendering.marked_body import MarkedBody
+from engine.rendering.marks import Marks, Slot
+from engine.rendering.page import BODY_ENDS, BODY_STARTS, filled, with_safe_statements
+from engine.rendering.pieces import Code, Constant, Piece, Text
+from engine.rendering.statements import Nested
+from engine.rendering.text_flat import flatten_line, flatten_text
+from engine.rendering.touching import Joiner
+
+DEFAULT_LAYOUT = "letter"
+_LARGEST = 2_000_000
+_OPTIONS = mrml.RenderOptions(fonts={})
+_BOUNDARY = re.compile(f"<!--(?:{BODY_STARTS}|{BODY_ENDS})-->")
+_SECTIONS = re.compile(r"\s*<(mj-section|mj-wrapper|mj-hero|mj-raw)\b")
+
+
+class VariantCompiler:
+    """Compiles one email file; what is wrong is in `problems`."""
+
+    def __init__(
+        self, email: Email, definitions: Definitions, brand: Brand, environment: EmailEnvironment, nonce: str
+    ) -> None:
+        self._email = email
+        self._definitions = definitions
+        self._brand = brand
+        self._environment = environment
+        self._marks = Marks(nonce)
+        self._tracking = Tracking(host=brand.host, campaign=email.template)
+        self._constants = {"brand": brand.values, "language": email.language}
+        words = {**definitions.words.get(brand.language, {}), **_words(definitions, email.language)}
+        self._scope = Scope(constants=self._constants, words=words)
+        self._parts: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def compile(self) -> Variant | None:
+        """Return the compiled variant, or None where it is too broken."""
+        subject, preheader = self._line(self._email.subject), self._line(self._email.preheader)
+        layout, items, body = self._body()
+        if layout is None and not self._whole:
+            return None
+        document = self._document(layout, items, subject, preheader)
+        if document is None:
+            return None
+        text = self._text(layout, text_of(document, self._marks) if body is None else body, subject, preheader)
+        return self._variant(document, text, subject, preheader)
+
+    @property
+    def _whole(self) -> bool:
+        """Whether the email is its own layout."""
+        start = self._email.source.text[self._email.start :].lstrip()
+        return self._email.form == "mjml" and start.startswith("<mjml")
+
+    def _line(self, inside: tuple[Nested, ...]) -> tuple[Piece, ...]:
+        return tuple(
+            Constant(text=piece.text) if isinstance(piece, Text) else piece
+            for piece in self._expanded(inside, self._scope)
+        )
+
+    def _expanded(self, inside: Iterable[Nested], scope: Scope, *, prune: bool = True) -> list[Piece]:
+        expander = Expander(scope, prune=prune)
+        pieces = list(expander.expand(inside))
+        self.problems.extend(expander.problems)
+        return pieces
+
+    def _body(self) -> tuple[Layout | None, list[Item], str | None]:
+        layout = None if self._whole else self._layout()
+        if self._email.form == "md":
+            return layout, *self._markdown()
+        if self._whole:
+            return None, [], None
+        mjml = self._marks.put_all(self._expanded(self._email.body, self._scope), escape)
+        return layout, [Item(level="section" if _SECTIONS.match(mjml) else "column", mjml=mjml)], None
+
+    def _layout(self) -> Layout | None:
+        name = self._email.layout.text if self._email.layout is not None else DEFAULT_LAYOUT
+        layout = self._definitions.layouts.get(name)
+        if layout is None:
+            hint = did_you_mean(name, self._definitions.layouts)
+            self.problems.append(CODES["T310"].at(self._email.layout or self._email.place, name=name, hint=hint))
+        return layout
+
+    def _markdown(self) -> tuple[list[Item], str]:
+        pieces = self._expanded(self._email.body, self._scope, prune=False)
+        marked = MarkedBody.of(pieces, self._marks, self._email)
+        parts = self._definitions.parts.values()
+        markdown = Markdown(self._marks, frozenset(part.name for part in parts if part.body != "none"))
+        blocks = Joiner(self._marks, marked.text.split("\n")).join(markdown.read(marked.text))
+        composer = Composer(self._definitions, self._scope, markdown, marked.place_of)
+        items, text = list(composer.items(blocks)), composer.text(blocks)
+        self.problems.extend(composer.problems)
+        self._parts |= composer.used
+        return items, self._marks.fill(text, str)
+
+    def _document(
+        self, layout: Layout | None, items: list[Item], subject: tuple[Piece, ...], preheader: tuple[Piece, ...]
+    ) -> str | None:
+        """Return the whole mail as marked HTML."""
+        scope = self._scope.with_arguments(subject=Argument(pieces=subject), preheader=Argument(pieces=preheader))
+        if layout is None:
+            mjml = self._marks.put_all(self._expanded(self._email.body, scope), escape)
+        else:
+            scope = scope.with_arguments(body=Argument(pieces=(Text(text=self._marks.put(Slot(name="body"))),)))
+            page = self._marks.put_all(self._expanded(layout.mjml, scope), escape)
+            mjml = filled(layout, page, items, self._marks, self.problems)
+        mjml = with_safe_statements(mjml.strip(), self._marks, self.problems)
+        return self._rendered(mjml) if not self.problems else None
+
+    def _rendered(self, mjml: str) -> str | None:
+        if len(mjml) > _LARGEST:
+            self.problems.append(CODES["T506"].at(self._email.place, what="it is larger than 2 MB"))
+            return None
+        try:
+            document: str = mrml.to_html(mjml, None, _OPTIONS).content
+        except OSError as error:
+            self.problems.append(CODES["T506"].at(self._email.place, what=str(error)))
+            return None
+        document = _into_rows(document, self._marks)
+        self._lost(mjml, document)
+        return document
+
+    def _lost(self, before: str, after: str) -> None:
+        there = {match[0] for match in self._marks.pattern.finditer(after)}
+        for match in self._marks.pattern.finditer(before):
+            code = self._marks.get(match)
+            if match[0] not in there and isinstance(code, Code):
+                self.problems.append(CODES["T507"].at(code.place))
+
+    def _text(self, layout: Layout | None, body: str, subject: tuple[Piece, ...], preheader: tuple[Piece, ...]) -> str:
+        if layout is None:
+            return body
+        scope = self._scope.with_arguments(
+            subject=Argument(pieces=subject),
+            preheader=Argument(pieces=preheader),
+            body=Argument(pieces=(Text(text=body.strip("\n")),)),
+        )
+        return self._marks.put_all(self._expanded(layout.text, scope), str)
+
+    def _variant(
+        self, document: str, text: str, subject: tuple[Piece, ...], preheader: tuple[Piece, ...]
+    ) -> Variant | None:
+        flattener = HtmlFlattener(self._marks, self._tracking)
+        html = flattener.flatten(_BOUNDARY.sub("", document))
+        self.problems.extend(flattener.problems)
+        flats = {
+            "html": html,
+            "text": flatten_text(text, self._marks, self._tracking, self.problems),
+            "subject": flatten_line(self._marks.put_all(subject, str), self._marks),
+            "preheader": flatten_line(self._marks.put_all(preheader, str), self._marks),
+        }
+        compiled = {kind: self._compiled(flat, kind) for kind, flat in flats.items()} if not self.problems else {}
+        made = {kind: one for kind, one in compiled.items() if one is not None}
+        if len(made) < len(flats):
+            return None
+        return Variant(email=self._email, parts=frozenset(self._parts), **made)
+
+    def _compiled(self, flat: Flat, kind: str) -> Compiled | None:
+        name = f"{self._email.source.path}#{kind}" + (".html" if kind == "html" else ".txt")
+        try:
+            code = self._environment.compile(flat.source, name, name)
+        except TemplateSyntaxError as error:
+            place = flat.place(error.lineno, self._email.place)
+            self.problems.append(CODES["T201"].at(place, what=str(error.message)))
+            return None
+        values: dict[str, Any] = {**self._constants, "_tracking": self._tracking}
+        return Compiled(flat=flat, template=Template.from_code(self._environment, code, values))
+
+
+def _words(definitions: Definitions, language: str) -> Mapping[str, tuple[Nested, ...]]:
+    base = definitions.words.get(language.partition("-")[0], {})
+    return {**base, **definitions.words.get(language, {})}
+
+
+def _into_rows(document: str, marks: Marks) -> str:
+    """Move statements that HTML put before a table's body into it, where their ends stand."""
+    return re.sub(rf"((?:<!--{marks.statements.pattern}-->\s*)+)(<tbody[^>]*>)", r"\2\1", document)
