@@ -17,6 +17,8 @@ from engine.errors import LifecycleError, ProblemsError
 
 INTERRUPTED = 130
 UNEXPECTED = 70
+PREFIX = "LIFECYCLE"
+"""What the environment variables of options begin with."""
 COMMANDS = ("init", "import_", "status", "steer", "outbox", "suppress", "db")
 """The modules of this package that hold commands, in the order in which help lists them; each has `register(app)`."""
 
@@ -60,9 +62,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; prints one sentence for whatever goes wrong."""
     try:
-        code = build()(
-            args=list(arguments), prog_name="lifecycle", standalone_mode=False, auto_envvar_prefix="LIFECYCLE"
-        )
+        code = build()(args=list(arguments), prog_name="lifecycle", standalone_mode=False, auto_envvar_prefix=PREFIX)
         sys.stdout.flush()
     except BrokenPipeError:
         _mute()

@@ -11,6 +11,11 @@ _CODES = table(
         ("S101", "there is no setting `{name}`", "docs/settings.md lists every setting."),
         ("S102", "`{name}` {fault}", "docs/settings.md says what each setting takes."),
         ("S103", "settings are lines of `name: value`", "Write one setting a line."),
+        (
+            "S104",
+            "`{name}` does not belong into this file",
+            "Put it into `.env` or the environment: this file is committed.",
+        ),
         ("F101", "this is not text in UTF-8 (byte {byte})", "Save the file again with the encoding UTF-8."),
         ("F102", "this file has {size} KB; {most} KB is the most", "Split the file, or take out what does not belong."),
         ("F103", "this cannot be read: {reason}", "Correct the permissions of the file or folder."),

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from engine.errors import Problem, SettingsError, did_you_mean
 from engine.settings import PREFIX, Settings
 from engine.workspace.codes import WORKSPACE_CODES
+from engine.workspace.example import ELSEWHERE
 from engine.workspace.place import SETTINGS_FILE
 from engine.yaml_text import MapNode, Node, read, to_python
 
@@ -99,6 +100,9 @@ def of_yaml(workspace: Path) -> Source:
         if entry.key.text not in NAMES:
             hint = did_you_mean(entry.key.text, NAMES)
             faults.append(WORKSPACE_CODES["S101"].at(entry.key, name=entry.key.text, hint=hint))
+        if entry.key.text in ELSEWHERE:
+            hint = f"put {PREFIX}{entry.key.text.upper()} into .env"
+            faults.append(WORKSPACE_CODES["S104"].at(entry.key, name=entry.key.text, hint=hint))
     values = {entry.key.text: _yaml_value(entry.value) for entry in entries if entry.key.text in NAMES}
     return Source(values=values, faults=tuple(map(str, faults)))
 

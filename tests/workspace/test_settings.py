@@ -102,7 +102,9 @@ def test_variables_of_commands_are_not_mistaken_for_settings(tmp_path: Path) -> 
 def test_no_value_of_a_secret_is_in_a_sentence(tmp_path: Path) -> None:
     """A refused secret is named, never shown."""
     (tmp_path / "lifecycle.yaml").write_text("smtp_password: [hunter2]\n")
-    assert "hunter2" not in fault(tmp_path)
+    said = fault(tmp_path)
+    assert "hunter2" not in said
+    assert "`smtp_password` does not belong into this file; put LIFECYCLE_SMTP_PASSWORD into .env" in said
 
 
 def test_words_are_split_at_commas_and_durations_are_read(tmp_path: Path) -> None:

@@ -1,0 +1,150 @@
+"""Writes the pages of docs/ that are made from the program: `make docs`; a test compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from engine.cli.main import PREFIX, build
+from engine.settings import PREFIX as SETTINGS_PREFIX
+from engine.settings import Settings
+from engine.workspace.codes import WORKSPACE_CODES
+from engine.workspace.example import ELSEWHERE, written
+from engine.yaml_text import YAML_CODES
+
+FOLDER = Path(__file__).parent
+MADE = "<!-- Made by `make docs` from the program; change the program instead. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each generated page by its name."""
+    return {"commands.md": commands(), "settings.md": settings(), "problems.md": problems()}
+
+
+def commands() -> str:
+    """Return the page of every command with its arguments and options."""
+    root = typer.main.get_command(build())
+    start = f"""# Commands
+
+{MADE}
+`lifecycle` works on a workspace: the folder given with `--workspace`, else the current folder or the nearest above it
+that holds `lifecycle.yaml`. Data goes to standard output, talk to standard error; piped, nothing is coloured or cut.
+Every option is also an environment variable. `--debug` shows tracebacks.
+
+Exit codes: 0 done, 1 something is wrong (one sentence says what), 2 called wrongly, 3 done with reservations (`check`:
+lint only; `import`: rows rejected), 70 a fault of the program, 130 stopped by Ctrl-C.
+"""
+    return "\n".join([start, *_command(root, "lifecycle", PREFIX)])
+
+
+def _command(command: Any, path: str, prefix: str) -> Iterator[str]:  # noqa: ANN401 (typer keeps its classes private)
+    below = getattr(command, "commands", {})
+    if not below:
+        yield f"## {path}\n\n{command.help.strip()}\n"
+        yield from _parameters(command, path, prefix)
+    for name, each in below.items():
+        yield from _command(each, f"{path} {name}", f"{prefix}_{name}".upper().replace("-", "_"))
+
+
+def _parameters(command: Any, path: str, prefix: str) -> Iterator[str]:  # noqa: ANN401 (as above)
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    options = [each for each in command.params if each.param_type_name == "option" and each.name not in SHARED]
+    names = " ".join(_argument(each) for each in arguments)
+    yield (
+        f"```text\n{path} {names}{' ' if names and options else ''}{'[OPTIONS]' if options else ''}".rstrip()
+        + "\n```\n"
+    )
+    if arguments or options:
+        yield "| | | variable |\n|---|---|---|"
+        yield from (f"| `{_argument(each)}` | {_about(each)} | |" for each in arguments)
+        yield from (f"| `{_option(each)}` | {_about(each)} | `{_variable(each, prefix)}` |" for each in options)
+        yield ""
+
+
+SHARED = frozenset({"workspace", "debug", "help"})
+"""Options that every command has; the head of the page explains them."""
+
+
+def _argument(each: Any) -> str:  # noqa: ANN401 (as above)
+    name = (each.metavar or each.name).upper()
+    return str(name) if each.required else f"[{name}]"
+
+
+def _option(each: Any) -> str:  # noqa: ANN401 (as above)
+    flag = each.is_flag
+    return str(max(each.opts, key=len)) + ("" if flag else f" {(each.metavar or each.name).upper()}")
+
+
+def _about(each: Any) -> str:  # noqa: ANN401 (as above)
+    return str(each.help or "").replace("|", "\\|")
+
+
+def _variable(each: Any, prefix: str) -> str:  # noqa: ANN401 (as above)
+    return str(each.envvar or f"{prefix}_{each.name}".upper())
+
+
+def settings() -> str:
+    """Return the page of every setting."""
+    start = f"""# Settings
+
+{MADE}
+A setting is taken from the first of these that has it: the environment (`{SETTINGS_PREFIX}TIME_ZONE`), `.env` in the
+workspace, secret files (`lifecycle_<setting>` in `secrets_folder`, as Docker and Kubernetes mount them),
+`lifecycle.yaml`. What is not known is refused, with the place of the mistake. Lists are written `a, b` in variables;
+durations `90 seconds`, `5 minutes`, `1h 30m`. Relative paths start at the workspace.
+
+| setting | variable | default | |
+|---|---|---|---|"""
+    rows = [
+        f"| `{name}` | `{SETTINGS_PREFIX}{name.upper()}` | {_default(each.default)} | {each.description}{_note(name)} |"
+        for name, each in Settings.model_fields.items()
+    ]
+    return "\n".join([start, *rows]) + "\n"
+
+
+def _default(value: object) -> str:
+    text = written(value)
+    return "" if text in {"", '""', "[]"} else f"`{text}`"
+
+
+def _note(name: str) -> str:
+    return (
+        " (not in `lifecycle.yaml`, which is committed)" if name in ELSEWHERE - {"workspace", "secrets_folder"} else ""
+    )
+
+
+def problems() -> str:
+    """Return the page of every problem code with what to do."""
+    from engine.rendering.codes import CODES
+    from engine.rules.codes import RULE_CODES
+
+    start = f"""# Problems
+
+{MADE}
+`lifecycle check` prints each mistake as `path:line:col: CODE message; hint`. S, F: settings and files; E: rules; T:
+emails. A lint breaks nothing: with lint alone `check` exits 3.
+
+| code | | what to do |
+|---|---|---|"""
+    codes = WORKSPACE_CODES | YAML_CODES | RULE_CODES | CODES
+    rows = [
+        f"| {code} | {_plain(row.sentence)}{_lint(row.severity)} | {_plain(row.advice)} |"
+        for code, row in sorted(codes.items())
+    ]
+    return "\n".join([start, *rows]) + "\n"
+
+
+def _plain(text: str) -> str:
+    return text.replace("{{", "{").replace("}}", "}").replace("|", "\\|")
+
+
+def _lint(severity: str) -> str:
+    return " (lint)" if severity == "lint" else ""
+
+
+if __name__ == "__main__":
+    for page, text in pages().items():
+        (FOLDER / page).write_text(text, encoding="utf-8")
