@@ -1,9 +1,10 @@
 """The outbox: messages from the ledger to their end; nothing else writes `message.status` (docs/lifecycle.md)."""
 
 from engine.outbox.brakes import marketing_problems, start_lines
-from engine.outbox.claim import Ask, Claimed, Claimer, Outgoing, claim
+from engine.outbox.claim import Claimed, Outgoing, claim
 from engine.outbox.content import Candidate, Prepared, prepare
 from engine.outbox.enqueue import Enqueued, enqueue
+from engine.outbox.judging import Ask, Claimer
 from engine.outbox.lanes import Lane, lanes, stopped, trouble
 from engine.outbox.leases import Holder, beat, leave
 from engine.outbox.running import Library, Running

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from engine import policy, recipients, suppression
+from engine import policy, recipients
 from engine.db import insert_missing, writing
-from engine.hashing import address_hash
-from engine.models.tables import erased, message, message_content, recipient
+from engine.models.tables import message, message_content, recipient
 from engine.outbox import leases
 from engine.outbox.brakes import redirected
 from engine.outbox.content import Candidate, due
 from engine.outbox.facts import Row, readers_of
+from engine.outbox.judging import Claimer, judged
 from engine.outbox.lanes import stopped
-from engine.outbox.running import Running
 from engine.outbox.states import Move, Status, move
-from engine.policy import Cancel, Case, Expire, Skip, Verdict, Wait
-from engine.providers import Envelope, Mailbox, Provider
+from engine.policy import Cancel, Expire, Skip, Verdict, Wait
+from engine.providers import Envelope, Mailbox
 from engine.subjects import Known
 
 START_WITHIN = timedelta(seconds=5)
@@ -32,16 +30,6 @@ _ENDS: Mapping[type[Verdict], Status] = {
     Cancel: Status.CANCELLED,
     Expire: Status.EXPIRED,
 }
-
-
-class Ask(Protocol):
-    """Asks whether occurrences still are the fact's current ones and their rule's conditions hold."""
-
-    def __call__(
-        self, connection: sa.Connection, program: Any, items: Collection[tuple[str, str]], now: datetime
-    ) -> Mapping[tuple[str, str], str | None]:
-        """Return, for each (subject id, occurrence), what no longer holds, or None."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +60,6 @@ class Claimed:
         return len(self.outgoing) + sum(self.ended.values()) + self.discarded
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claimer:
-    """Who claims: a worker with a provider, for a release; `room` messages can start at once."""
-
-    running: Running
-    worker: leases.Holder
-    provider: Provider
-    ask: Ask
-
-
 def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime) -> Claimed:
     """Judge all due messages of these recipients that nobody else holds, and take at most `room` of them."""
     with writing(engine) as connection:
@@ -98,7 +76,7 @@ def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], 
 
 def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *, room: int, now: datetime) -> Claimed:
     known = readers_of(connection, rows, claimer.running)
-    verdicts = _judged(connection, claimer, rows, known, now)
+    verdicts = judged(connection, claimer, rows, known, now)
     moves = [_end(row, verdict) for row in rows if (verdict := verdicts[row["send_id"]]) and type(verdict) in _ENDS]
     able = [row for row in rows if verdicts[row["send_id"]] is None]
     stale = [row for row in able if row["first_intent_at"] is None and _stale(row, known[row["send_id"]], claimer)]
@@ -117,93 +95,6 @@ def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *,
     )
 
 
-def _judged(
-    connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], known: Mapping[str, Known], now: datetime
-) -> dict[str, Verdict | None]:
-    if not rows:
-        return {}
-    changed = _changed(connection, claimer, rows, now)
-    suppressed = suppression.of(connection, {row["address_hash"] for row in rows})
-    gone = _erased(connection, [row["recipient_id"] for row in rows if row["send_id"] not in known], claimer)
-    return {
-        row["send_id"]: policy.judge(
-            _case(
-                row,
-                known.get(row["send_id"]),
-                claimer,
-                now=now,
-                changed=changed[row["send_id"]],
-                suppressed=suppressed.get(row["address_hash"], {}),
-                erased=row["recipient_id"] in gone,
-            )
-        )
-        for row in rows
-    }
-
-
-def _case(
-    row: Row,
-    known: Known | None,
-    claimer: Claimer,
-    *,
-    now: datetime,
-    changed: str | None,
-    suppressed: Mapping[str, str],
-    erased: bool,
-) -> Case:
-    topic = claimer.running.rules.topics.get(row["topic"])
-    address = known.person.address if known else None
-    moved = bool(row["first_intent_at"] and address and _hash(address, claimer) != row["address_hash"])
-    return Case(
-        now=now,
-        expires_at=row["expires_at"],
-        exists=known is not None,
-        erased=erased,
-        changed=changed,
-        address=address,
-        moved_after_intent=moved,
-        suppressed=suppressed,
-        topic=row["topic"],
-        kind=topic.kind if topic else "marketing",
-        provider=claimer.provider.name,
-        allows_marketing=claimer.provider.allows_marketing,
-        only_to=claimer.running.settings.only_to,
-    )
-
-
-def _changed(
-    connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], now: datetime
-) -> Mapping[str, str | None]:
-    """Ask each rule once about all its messages; a rule the release no longer has cancels them."""
-    by_rule: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_rule[row["rule"]].append(row)
-    found: dict[str, str | None] = {}
-    for rule, of_rule in by_rule.items():
-        program = claimer.running.programs.get(rule)
-        items = {(row["subject_id"], row["occurrence"]) for row in of_rule}
-        said = (
-            claimer.ask(connection, program, items, now)
-            if program is not None
-            else dict.fromkeys(items, "rule removed")
-        )
-        for row in of_rule:
-            found[row["send_id"]] = said.get((row["subject_id"], row["occurrence"]), "fact changed")
-    return found
-
-
-def _erased(connection: sa.Connection, ids: Sequence[str], claimer: Claimer) -> frozenset[str]:
-    hashes = {_hash(id_, claimer): id_ for id_ in ids}
-    if not hashes:
-        return frozenset()
-    found = connection.scalars(sa.select(erased.c.id_hash).where(erased.c.id_hash.in_(hashes)))
-    return frozenset(hashes[each] for each in found)
-
-
-def _hash(text: str, claimer: Claimer) -> str:
-    return address_hash(text, claimer.running.settings.secret.get_secret_value())
-
-
 def _end(row: Row, verdict: Verdict) -> Move:
     to = _ENDS[type(verdict)]
     return Move(send_id=row["send_id"], was=Status.QUEUED, to=to, attempt=row["attempt"], reason=verdict.reason)
@@ -211,9 +102,8 @@ def _end(row: Row, verdict: Verdict) -> Move:
 
 def _stale(row: Row, known: Known, claimer: Claimer) -> bool:
     """Say whether facts or the address are no longer those the content was made from."""
-    return row["rendered_from"] != known.fingerprint or row["address_hash"] != _hash(
-        known.person.address or "", claimer
-    )
+    moved = bool(row["address_hash"] != claimer.hash(known.person.address or ""))
+    return moved or str(row["rendered_from"]) != known.fingerprint
 
 
 def _discard(connection: sa.Connection, stale: Sequence[Row], known: Mapping[str, Known], claimer: Claimer) -> None:
@@ -222,7 +112,7 @@ def _discard(connection: sa.Connection, stale: Sequence[Row], known: Mapping[str
         return
     ids = [row["send_id"] for row in stale]
     connection.execute(sa.delete(message_content).where(message_content.c.send_id.in_(ids)))
-    hashes = {row["send_id"]: _hash(known[row["send_id"]].person.address or "", claimer) for row in stale}
+    hashes = {row["send_id"]: claimer.hash(known[row["send_id"]].person.address or "") for row in stale}
     moved = [{"_id": row["send_id"], "_hash": hashes[row["send_id"]]} for row in stale]
     connection.execute(
         insert_missing(connection, recipient), [{"address_hash": each} for each in sorted(set(hashes.values()))]

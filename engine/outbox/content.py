@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,11 @@ class Prepared:
     candidates: tuple[Candidate, ...] = ()
     rendered: int = 0
     moves: tuple[Move, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many messages ended because they can have no content, by status."""
+        return Counter(str(each.to) for each in self.moves)
 
 
 def prepare(engine: sa.Engine, running: Running, *, now: datetime, limit: int = BATCH) -> Prepared:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from engine.rendering.brand import Brand
 from engine.rendering.content import Content
+from engine.rules.compiler import Program
 from engine.rules.model import Rule, RuleSet, Send, Topic
 from engine.settings import Settings
 
@@ -38,7 +39,7 @@ class Running(Protocol):
         ...
 
     @property
-    def programs(self) -> Mapping[str, Any]:
+    def programs(self) -> Mapping[str, Program]:
         """The rules compiled to SQL, by name."""
         ...
 

@@ -126,7 +126,8 @@ def _accepted(each: Answered, _running: Running, _now: datetime) -> Next:
 
 
 def _not_sent(each: Answered, _running: Running, now: datetime) -> Next:
-    return Next(to=Status.QUEUED, reason=each.answer.words, also={"not_before": now + backoff(each.attempt)})
+    wait = backoff(each.attempt) if each.answer.wait is None else each.answer.wait
+    return Next(to=Status.QUEUED, reason=each.answer.words, also={"not_before": now + wait})
 
 
 def _refused(each: Answered, _running: Running, _now: datetime) -> Next:
@@ -165,7 +166,7 @@ _NEXT: Mapping[Outcome, Callable[[Answered, Running, datetime], Next]] = {
 
 def backoff(attempt: int) -> timedelta:
     """Return how long to wait after an attempt that was not sent: full jitter below a doubling bound of at most 1 h."""
-    bound = min(_FIRST_WAIT * 2 ** min(attempt - 1, 10), LONGEST_WAIT)
+    bound = min(_FIRST_WAIT * (1 << min(attempt - 1, 10)), LONGEST_WAIT)
     return bound * _RANDOM.random()
 
 

@@ -1,0 +1,60 @@
+"""How many requests may start now: free connections, and tokens of the rate."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from datetime import timedelta
+
+from aiolimiter import AsyncLimiter
+
+from engine.clock import monotonic
+
+
+class Pace:
+    """Counts connections in use and, for a paced provider, sends a second; `room` waits until one may start."""
+
+    def __init__(self, *, connections: int, rate: float | None) -> None:
+        self._free = connections
+        self._freed = asyncio.Condition()
+        self._quiet_until = 0.0
+        self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, 1.0 / rate))
+
+    async def room(self) -> int:
+        """Wait until a request may start; return how many may, taken until `give_back` or `done`."""
+        async with self._freed:
+            await self._freed.wait_for(lambda: self._free > 0)
+            taken, self._free = self._free, 0
+        tokens = await self._tokens(taken)
+        if tokens < taken:
+            await self.give_back(taken - tokens)
+        return tokens
+
+    def be_quiet(self, wait: timedelta) -> None:
+        """Start nothing for a while, because the provider asked for it."""
+        self._quiet_until = max(self._quiet_until, monotonic() + wait.total_seconds())
+
+    def quiet_words(self, provider: str) -> str | None:
+        """Return why nothing starts now, or None."""
+        left = self._quiet_until - monotonic()
+        return f"{provider} asked for less; going on in {math.ceil(left)} seconds" if left > 0 else None
+
+    async def give_back(self, count: int) -> None:
+        """Return connections that were taken and not used."""
+        async with self._freed:
+            self._free += count
+            self._freed.notify_all()
+
+    async def done(self) -> None:
+        """Return the connection of a request that has ended."""
+        await self.give_back(1)
+
+    async def _tokens(self, wanted: int) -> int:
+        if self._limiter is None:
+            return wanted
+        await self._limiter.acquire()
+        most = min(wanted - 1, math.floor(self._limiter.max_rate) - 1)
+        more = next((count for count in range(most, 0, -1) if self._limiter.has_capacity(count)), 0)
+        if more:
+            await self._limiter.acquire(more)
+        return more + 1
