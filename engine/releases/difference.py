@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from engine.rules.english import condition_text, duration_text, trigger_text
+from engine.rules.english import condition, trigger_words
+from engine.rules.language.durations import english_duration
 from engine.rules.model import Rule, RuleSet, Send
 
 Kind = Literal["new", "changed", "removed", "same"]
@@ -77,17 +78,17 @@ def _send(old: Send, new: Send) -> Iterator[str]:
 
 
 def _conditions(old: Rule, new: Rule) -> Iterator[str]:
-    before, after = ([condition_text(part) for part in rule.conditions.parts] for rule in (old, new))
+    before, after = ([condition(part) for part in rule.conditions.parts] for rule in (old, new))
     yield from (f"no longer asks: {text}" for text in before if text not in after)
     yield from (f"now asks: {text}" for text in after if text not in before)
 
 
 def _duration(value: timedelta | str | None) -> str:
-    return duration_text(value) if isinstance(value, timedelta) else str(value or "none")
+    return english_duration(value) if isinstance(value, timedelta) else str(value or "none")
 
 
 _PARTS: dict[str, Callable[[Rule], str]] = {
-    "when": lambda rule: trigger_text(rule.trigger),
+    "when": lambda rule: trigger_words(rule.trigger),
     "topic": lambda rule: rule.topic,
     "to": lambda rule: f"account {rule.to_role}" if rule.to_role else "customer",
     "at": lambda rule: f"{rule.at:%H:%M}" if rule.at else "the moment itself",

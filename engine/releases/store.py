@@ -40,13 +40,15 @@ def live(connection: sa.Connection) -> Release | None:
 
 def live_id(connection: sa.Connection) -> int:
     """Return the number of the release that runs; 0 before the first `apply`."""
-    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(release.c.id), 0))).scalar_one()
+    highest = sa.select(sa.func.coalesce(sa.func.max(release.c.id), 0))
+    return int(connection.execute(highest).scalar_one())
 
 
 def number_of(connection: sa.Connection, fingerprint: str) -> int | None:
     """Return the newest release of exactly these files, or None if they never were one."""
     newest = sa.select(sa.func.max(release.c.id)).where(release.c.fingerprint == fingerprint)
-    return connection.execute(newest).scalar_one()
+    number: int | None = connection.execute(newest).scalar_one()
+    return number
 
 
 def store(connection: sa.Connection, new: Release) -> None:

@@ -1,0 +1,97 @@
+"""Making files live: checked, compared, stored as a release, and each rule's activation settled with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from engine import evaluate, runtime
+from engine.db import reading, writing
+from engine.errors import ProblemsError, UsageError
+from engine.models.tables import audit, rule_state
+from engine.releases import store
+from engine.releases.store import Release
+from engine.runtime import Runtime
+from engine.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Who makes files live, and the commit they are from."""
+
+    author: str
+    git_revision: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """The release that is live now; `new` is false where these very files were live already.
+
+    `last_tick` says whether the release before was evaluated once more; it is not where this version of the engine
+    cannot read it any more.
+    """
+
+    release_id: int
+    new: bool
+    before: int | None = None
+    last_tick: bool = True
+
+
+def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, origin: Origin, now: datetime) -> Applied:
+    """Store checked files as the next release and activate its rules at `now`, all in one transaction.
+
+    The release before is evaluated once more first, so that what became due until now is not lost by the change. Raises
+    ProblemsError for broken files, and UsageError if somebody else applied at the same moment.
+    """
+    with reading(engine) as connection:
+        before = store.live(connection)
+    fingerprint = store.files_fingerprint(files)
+    if before is not None and before.fingerprint == fingerprint:
+        return Applied(release_id=before.id, new=False, before=before.id)
+    number = (before.id if before else 0) + 1
+    new = runtime.build(files, release_id=number, settings=settings)
+    ticked = before is None or _last_tick(engine, before, settings, now)
+    row = Release(
+        id=number,
+        applied_at=now,
+        author=origin.author,
+        git_revision=origin.git_revision,
+        fingerprint=fingerprint,
+        files=dict(files),
+        fingerprints={name: program.fingerprint for name, program in new.programs.items()},
+    )
+    _switch(engine, row, new, now)
+    return Applied(release_id=number, new=True, before=before.id if before else None, last_tick=ticked)
+
+
+def _last_tick(engine: sa.Engine, before: Release, settings: Settings, now: datetime) -> bool:
+    try:
+        old = runtime.build(before.files, release_id=before.id, settings=settings)
+    except ProblemsError:
+        return False
+    limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)
+    evaluate.run_once(engine, old.programs, release_id=before.id, now=now, limits=limits)
+    return True
+
+
+def _switch(engine: sa.Engine, row: Release, new: Runtime, now: datetime) -> None:
+    try:
+        with writing(engine) as connection:
+            store.store(connection, row)
+            for program in new.programs.values():
+                evaluate.activate(connection, program, release_id=row.id, now=now)
+            for rule in _gone(connection, new):
+                evaluate.retire(connection, rule, now=now)
+            detail = {"release": row.id, "git_revision": row.git_revision}
+            connection.execute(sa.insert(audit).values(at=now, actor=row.author, action="apply", detail=detail))
+    except IntegrityError as error:
+        raise UsageError(f"somebody else applied release {row.id} at the same moment; run `lifecycle plan`") from error
+
+
+def _gone(connection: sa.Connection, new: Runtime) -> list[str]:
+    live = sa.select(rule_state.c.rule).where(rule_state.c.retired_at.is_(None))
+    return [rule for rule in connection.execute(live).scalars() if rule not in new.programs]
