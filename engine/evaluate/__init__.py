@@ -1,0 +1,23 @@
+"""Evaluation: which moments of which rules are decided, set by set."""
+
+from engine.evaluate.activation import activate, retire
+from engine.evaluate.brakes import approve, pause, resume
+from engine.evaluate.report import Did, Held, Limits, Report, RuleReport
+from engine.evaluate.stage import run_once
+from engine.evaluate.state import State, read
+
+__all__ = [
+    "Did",
+    "Held",
+    "Limits",
+    "Report",
+    "RuleReport",
+    "State",
+    "activate",
+    "approve",
+    "pause",
+    "read",
+    "resume",
+    "retire",
+    "run_once",
+]

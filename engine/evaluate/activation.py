@@ -1,0 +1,112 @@
+"""What applying a release does to a rule: what is live from when, what is judged of the past, what is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.clock import from_micros, span, to_micros
+from engine.evaluate.state import State, change, read
+from engine.models.tables import enrollment, membership, message, rule_state
+from engine.rules.compiler import Program
+from engine.rules.model import Rule
+from engine.rules.sql.windows import offset_micros
+
+
+def activate(
+    connection: sa.Connection,
+    program: Program,
+    *,
+    release_id: int,
+    now: datetime,
+    previous: State | None = None,
+) -> State:
+    """Make a rule live at `now`; call it in the transaction that writes the release, after a last tick of the old one.
+
+    `previous` is where the rule stood; without it, it is looked up by the rule's name or by the name that it was. A
+    changed trigger starts anew; a changed or added offset starts anew for itself; changed conditions are asked of
+    everybody at the next tick; a rule that never lived judges the past that its `backfill` names.
+    """
+    at, rule = to_micros(now), program.rule
+    before = previous or _before(connection, rule)
+    if before is not None and before.rule != rule.name:
+        _rename(connection, before.rule, rule.name)
+        before = replace(before, rule=rule.name)
+    state = _new(program, release_id, at) if before is None else _edited(program, before, release_id, at)
+    connection.execute(sa.delete(rule_state).where(rule_state.c.rule == rule.name))
+    connection.execute(sa.insert(rule_state).values(**_columns(state)))
+    return state
+
+
+def retire(connection: sa.Connection, rule: str, *, now: datetime) -> None:
+    """Stop a rule that the new release no longer has."""
+    change(connection, rule, retired_at=to_micros(now))
+
+
+def _before(connection: sa.Connection, rule: Rule) -> State | None:
+    found = read(connection, rule.name).get(rule.name)
+    return found if found is not None or rule.was is None else read(connection, rule.was).get(rule.was)
+
+
+def _rename(connection: sa.Connection, old: str, new: str) -> None:
+    """Move a rule's history to its new name, so that nobody gets a mail twice."""
+    connection.execute(sa.delete(rule_state).where(rule_state.c.rule == old))
+    for table in (enrollment, membership, message):
+        connection.execute(sa.update(table).where(table.c.rule == old).values(rule=new))
+
+
+def _new(program: Program, release_id: int, now: int) -> State:
+    return State(
+        rule=program.rule.name,
+        release_id=release_id,
+        fingerprint=program.fingerprint,
+        trigger_fingerprint=program.trigger_fingerprint,
+        activated=dict.fromkeys(program.codes, now),
+        watermark=now,
+        backfill=_backfill(program.rule),
+        full_pass=program.rule.backfill is not None,
+    )
+
+
+def _backfill(rule: Rule) -> dict[str, int | None] | None:
+    if rule.backfill is None:
+        return None
+    return {"from": span(rule.backfill) if isinstance(rule.backfill, timedelta) else None}
+
+
+def _edited(program: Program, before: State, release_id: int, now: int) -> State:
+    same = replace(before, release_id=release_id, fingerprint=program.fingerprint)
+    if before.retired_at is None and before.fingerprint == program.fingerprint:
+        return same
+    same = replace(same, trigger_fingerprint=program.trigger_fingerprint)
+    if before.retired_at is not None or before.trigger_fingerprint != program.trigger_fingerprint:
+        fresh = _new(program, release_id, now)
+        return replace(fresh, paused_at=before.paused_at, backfill=None, full_pass=False)
+    return replace(
+        same,
+        activated={code: before.activated.get(code, now) for code in program.codes},
+        stands_for=_stands_for(program, before),
+        full_pass=True,
+    )
+
+
+def _stands_for(program: Program, before: State) -> Mapping[str, list[int]]:
+    """Return what the rows of offsets that are gone count for: the nearest new one each, and what they counted for."""
+    gone = sorted((offset_micros(code), code) for code in before.activated if code not in program.codes)
+    come = sorted((span(send.offset), code) for send, code in zip(program.rule.sends, program.codes, strict=True))
+    made = {code: list(before.stands_for.get(code, ())) for code in program.codes if code in before.stands_for}
+    added = [code for _, code in come if code not in before.activated]
+    for code, (offset, old) in zip(added, gone, strict=False):
+        made[code] = [offset, *before.stands_for.get(old, ())]
+    return made
+
+
+def _columns(state: State) -> dict[str, Any]:
+    instants = ("watermark", "full_pass_at", "held_at", "approved_at", "paused_at", "retired_at")
+    values: dict[str, Any] = {name: getattr(state, name) for name in state.__dataclass_fields__}
+    values |= {name: from_micros(values[name]) for name in instants if values[name] is not None}
+    return values | {"backfill": values["backfill"] if values["backfill"] is not None else sa.null()}

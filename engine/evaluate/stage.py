@@ -1,0 +1,197 @@
+"""The stage: every rule of the live release judged up to now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+
+import sqlalchemy as sa
+
+from engine.clock import from_micros, to_micros
+from engine.db import reading, writing
+from engine.evaluate import state
+from engine.evaluate.everybody import key_ranges
+from engine.evaluate.report import Did, Limits, Report, RuleReport
+from engine.evaluate.turn import READ_AT_ONCE, WRITE_AT_ONCE, Turn, at_once, chunks, in_batches
+from engine.models.tables import rule_state
+from engine.rules.compiler import Program, zones_in_use
+from engine.rules.sql.calendars import strikes, today
+
+NET_AT = time(3)
+"""When, by the workspace's clock, the nightly net falls due."""
+NO_LIMITS = Limits()
+
+
+def run_once(
+    engine: sa.Engine,
+    programs: Mapping[str, Program],
+    *,
+    release_id: int,
+    now: datetime,
+    limits: Limits = NO_LIMITS,
+) -> Report:
+    """Judge what became due for every rule since it was last evaluated; returns what was decided.
+
+    Idempotent: repeated, missed, late and simultaneous runs decide every moment once. Rules of another release than
+    `release_id` are left alone. Raises DatabaseError.
+    """
+    at = to_micros(now)
+    with reading(engine) as connection:
+        states = state.read(connection)
+        zones = zones_in_use(connection, *{program.zone for program in programs.values()})
+        seen = [_look(connection, program, states, release_id, at, zones) for program in programs.values()]
+    superseded = any(stand.release_id > release_id for stand in states.values())
+    stage = _Stage(engine=engine, zones=zones, now=at, limits=limits)
+    idle = [look for look in seen if look.did is Did.TICK and not look.ids]
+    stage.move(idle)
+    done = [stage.idle(look) if look in idle else stage.evaluate(look) for look in seen]
+    return Report(rules=tuple(stage.net(seen, done)), superseded=superseded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What a first look says of a rule: what to do with it, and for a tick whom to look at."""
+
+    program: Program
+    stand: state.State | None
+    did: Did
+    ids: Sequence[str] = ()
+
+
+def _look(
+    connection: sa.Connection,
+    program: Program,
+    states: Mapping[str, state.State],
+    release_id: int,
+    now: int,
+    zones: tuple[str, ...],
+) -> _Look:
+    stand = states.get(program.rule.name)
+    did = _to_do(stand, program, release_id, now)
+    if did is not Did.TICK or stand is None:
+        return _Look(program=program, stand=stand, did=did)
+    given = program.arm_parameters(since=stand.watermark - state.OVERLAP, now=now, zones=zones)
+    ids = list(program.run("candidates", connection, given).scalars())
+    return _Look(program=program, stand=stand, did=did, ids=ids)
+
+
+def _to_do(stand: state.State | None, program: Program, release_id: int, now: int) -> Did:
+    if stand is None or stand.release_id != release_id or stand.fingerprint != program.fingerprint:
+        return Did.OTHER_RELEASE
+    reasons = (
+        (stand.retired_at is not None, Did.RETIRED),
+        (stand.paused_at is not None, Did.PAUSED),
+        (stand.held_at is not None, Did.HELD),
+        (now < stand.watermark <= now + state.OVERLAP, Did.AHEAD),
+        (now < stand.watermark or stand.full_pass or stand.backfill is not None, Did.FULL),
+    )
+    return next((did for holds, did in reasons if holds), Did.TICK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stage:
+    engine: sa.Engine
+    zones: tuple[str, ...]
+    now: int
+    limits: Limits
+
+    def move(self, idle: Sequence[_Look]) -> None:
+        """Move the watermarks of rules that have nothing to look at, all in one transaction."""
+        stands = [look.stand for look in idle if look.stand is not None]
+        if not stands:
+            return
+        columns = rule_state.c
+        same = sa.and_(
+            columns.rule == sa.bindparam("of"),
+            columns.release_id == sa.bindparam("release"),
+            columns.watermark == sa.bindparam("from"),
+            columns.paused_at.is_(None),
+            columns.held_at.is_(None),
+            columns.full_pass.is_(sa.false()),
+        )
+        rows = [
+            {"of": stand.rule, "release": stand.release_id, "from": from_micros(stand.watermark)} for stand in stands
+        ]
+        with writing(self.engine) as connection:
+            connection.execute(sa.update(rule_state).where(same).values(watermark=from_micros(self.now)), rows)
+
+    def idle(self, look: _Look) -> RuleReport:
+        """Return the report of a rule that had nothing to look at."""
+        return RuleReport(rule=look.program.rule.name, did=look.did)
+
+    def evaluate(self, look: _Look) -> RuleReport:
+        """Judge a rule."""
+        if look.stand is None or look.did not in {Did.TICK, Did.FULL}:
+            return RuleReport(rule=look.program.rule.name, did=look.did)
+        if look.did is Did.FULL:
+            return in_batches(self._full(look.program, look.stand), self._everybody(look.program))
+        turn = self._turn(look.program, look.stand, Did.TICK)
+        few = len(look.ids) <= WRITE_AT_ONCE
+        return at_once(turn, look.ids) if few else in_batches(turn, chunks(look.ids, READ_AT_ONCE))
+
+    def _turn(self, program: Program, stand: state.State, did: Did) -> Turn:
+        window = state.tick_window(stand, program, self.now)
+        return Turn(
+            engine=self.engine,
+            program=program,
+            stand=stand,
+            window=window,
+            zones=self.zones,
+            limits=self.limits,
+            did=did,
+        )
+
+    def _full(self, program: Program, stand: state.State) -> Turn:
+        turn = self._turn(program, stand, Did.FULL)
+        if stand.backfill is None:
+            return turn
+        return replace(
+            turn, window=state.backfill_window(stand, program, self.now, self._oldest(program)), backfill=True
+        )
+
+    def _oldest(self, program: Program) -> int:
+        with reading(self.engine) as connection:
+            return program.oldest(connection)
+
+    def _everybody(self, program: Program) -> Iterable[Sequence[str]]:
+        return key_ranges(self.engine, program.rule.subject, READ_AT_ONCE)
+
+    def net(self, seen: Sequence[_Look], done: Sequence[RuleReport]) -> list[RuleReport]:
+        """Let the rule whose net is most overdue, if any is, pass over everybody; its finds were missed by the tick."""
+        reports = {report.rule: report for report in done}
+        overdue = [look for look in seen if self._wants_net(look)]
+        if not overdue:
+            return list(done)
+        look = min(overdue, key=lambda look: (look.stand and look.stand.full_pass_at) or 0)
+        caught = self._cast(look)
+        before = reports[caught.rule]
+        reports[caught.rule] = replace(
+            before,
+            enrolled=before.enrolled + caught.enrolled,
+            expired=before.expired + caught.expired,
+            overtaken=before.overtaken + caught.overtaken,
+            missed=caught.enrolled + caught.expired + caught.overtaken,
+            held=caught.held,
+            did=caught.did if caught.held else before.did,
+        )
+        return list(reports.values())
+
+    def _wants_net(self, look: _Look) -> bool:
+        if not self.limits.net or look.stand is None or look.did is not Did.TICK:
+            return False
+        day = today(look.program.zone, self.now)
+        last = max(at for at in (strikes(look.program.zone, n, NET_AT) for n in (day - 1, day)) if at <= self.now)
+        passed = look.stand.full_pass_at or max(look.stand.activated.values(), default=0)
+        return passed < last
+
+    def _cast(self, look: _Look) -> RuleReport:
+        """Judge everybody in the window that the tick just judged."""
+        assert look.stand is not None
+        with reading(self.engine) as connection:
+            stand = state.read(connection, look.stand.rule)[look.stand.rule]
+        if stand.watermark != self.now or stand.held_at is not None:
+            return RuleReport(rule=look.stand.rule, did=Did.ELSEWHERE)
+        window = state.tick_window(look.stand, look.program, self.now)
+        turn = replace(self._turn(look.program, stand, Did.FULL), window=window)
+        return in_batches(turn, self._everybody(look.program))

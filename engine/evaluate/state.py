@@ -1,0 +1,88 @@
+"""Where each rule stands: read, locked and moved on. Instants are microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.clock import from_micros, span, to_micros
+from engine.models.tables import rule_state
+from engine.rules.compiler import Program
+from engine.rules.sql.stored import NEVER
+from engine.rules.sql.windows import Window
+
+OVERLAP = span(timedelta(seconds=30))
+"""How far a tick looks back behind the watermark: the longest time that a transaction of the intake may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """A row of `rule_state`; see there."""
+
+    rule: str
+    release_id: int
+    fingerprint: str
+    trigger_fingerprint: str
+    activated: Mapping[str, int]
+    watermark: int
+    stands_for: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    backfill: Mapping[str, int | None] | None = None
+    full_pass: bool = False
+    full_pass_at: int | None = None
+    held_at: int | None = None
+    held_count: int | None = None
+    approved_at: int | None = None
+    approved_count: int | None = None
+    paused_at: int | None = None
+    retired_at: int | None = None
+
+
+def read(connection: sa.Connection, rule: str | None = None, *, lock: bool = False) -> dict[str, State]:
+    """Return where the rules stand; with `lock` nobody else moves them before this transaction ends."""
+    chosen = sa.select(rule_state)
+    chosen = chosen if rule is None else chosen.where(rule_state.c.rule == rule)
+    rows = connection.execute(chosen.with_for_update() if lock else chosen).mappings()
+    return {row["rule"]: _state(row) for row in rows}
+
+
+def _state(row: sa.RowMapping) -> State:
+    values = {name: to_micros(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    if values["watermark"] is None:
+        values["watermark"] = max(values["activated"].values(), default=NEVER)
+    return State(**values)
+
+
+def change(connection: sa.Connection, rule: str, **values: Any) -> None:  # noqa: ANN401 (columns of all types)
+    """Change a rule's row; instants are given as microseconds."""
+    columns = rule_state.c
+    given = {
+        name: from_micros(value) if name.endswith("_at") or name == "watermark" else value
+        for name, value in values.items()
+        if value is not None
+    }
+    cleared = {name: sa.null() for name, value in values.items() if value is None}
+    connection.execute(sa.update(rule_state).where(columns.rule == rule).values(**given, **cleared))
+
+
+def lowest(state: State, program: Program, watermark: int) -> tuple[int, ...]:
+    """Return from when on each offset's moments are judged: those still open at the watermark, after activation."""
+    still_open = watermark - max(span(program.rule.open_for), OVERLAP)
+    return tuple(max(still_open, state.activated[code]) for code in program.codes)
+
+
+def tick_window(state: State, program: Program, now: int) -> Window:
+    """Return the moments that a tick at `now` judges; a watermark ahead of the clock is moved back to it."""
+    after = lowest(state, program, min(state.watermark, now))
+    return Window(now=now, after=after, until=(now,) * len(after), late=program.late)
+
+
+def backfill_window(state: State, program: Program, now: int, oldest: int) -> Window:
+    """Return the moments of the past that `backfill` asks for, and those since."""
+    assert state.backfill is not None
+    length = state.backfill["from"]
+    after = tuple(NEVER if length is None else state.activated[code] - length for code in program.codes)
+    return Window(now=now, after=after, until=(now,) * len(after), late=program.late, oldest=oldest)

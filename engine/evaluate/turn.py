@@ -1,0 +1,170 @@
+"""One rule's turn: a set of subjects judged in one window, in short transactions that see who else moved the rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.db import reading, writing
+from engine.evaluate import brakes, state
+from engine.evaluate.report import Did, Held, Limits, RuleReport
+from engine.rules.compiler import Program, ids_text
+from engine.rules.sql.judgement import ENROLLED, EXPIRED, OVERTAKEN
+from engine.rules.sql.windows import Window
+
+READ_AT_ONCE = 2_000
+WRITE_AT_ONCE = 250
+"""How many subjects are read and written in one transaction; a write holds SQLite's lock for some milliseconds."""
+
+Counts = Counter[str]
+
+
+class MovedError(Exception):
+    """Another worker moved the rule since it was read: nothing of this transaction may stay."""
+
+
+class StoppedError(Exception):
+    """The rule is to be held: nothing of this transaction may stay."""
+
+    def __init__(self, held: Held) -> None:
+        super().__init__(held.rule)
+        self.held = held
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What all transactions of one rule's evaluation share."""
+
+    engine: sa.Engine
+    program: Program
+    stand: state.State
+    window: Window
+    zones: tuple[str, ...]
+    limits: Limits
+    did: Did
+    backfill: bool = False
+
+    @cached_property
+    def _given(self) -> dict[str, Any]:
+        given = self.program.window_parameters(self.window, zones=self.zones, stands_for=self.stand.stands_for)
+        return {**given, "release_id": self.stand.release_id}
+
+    def states(self, connection: sa.Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
+        """Return each moment that would be decided for some subjects: whose it is, and its state."""
+        name = "backfill states" if self.backfill else "states"
+        rows = self.program.run(name, connection, {**self._given, "ids": ids_text(ids)})
+        return [(row.subject_id, row.state) for row in rows]
+
+    def enroll(self, connection: sa.Connection, ids: Iterable[str]) -> Counts:
+        """Decide the moments of some subjects; returns how many rows of each state were written."""
+        name = "backfill" if self.backfill else "enroll"
+        return Counter(self.program.run(name, connection, {**self._given, "ids": ids_text(ids)}).scalars())
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Keep others from moving the rule; raises MovedError where somebody did since it was read."""
+        if state.read(connection, self.stand.rule, lock=True).get(self.stand.rule) != self.stand:
+            raise MovedError
+
+    def brake(self, connection: sa.Connection, counts: Counts) -> None:
+        """Raise StoppedError where these are more than the rule may enroll at once."""
+        held = brakes.too_many(connection, self.program.rule, self.stand, self.limits, counts[ENROLLED])
+        if held is not None:
+            raise StoppedError(held)
+
+    def finish(self, connection: sa.Connection) -> None:
+        """Move the watermark to now."""
+        moved: dict[str, Any] = {"watermark": self.window.now}
+        if self.did is Did.FULL:
+            moved |= {"full_pass": False, "full_pass_at": self.window.now, "backfill": None}
+        if self.stand.approved_at is not None:
+            moved |= {"approved_at": None, "approved_count": None}
+        state.change(connection, self.stand.rule, **moved)
+
+    def report(self, counts: Counts) -> RuleReport:
+        """Return what was decided."""
+        return RuleReport(
+            rule=self.stand.rule,
+            did=self.did,
+            enrolled=counts[ENROLLED],
+            expired=counts[EXPIRED],
+            overtaken=counts[OVERTAKEN],
+        )
+
+
+def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield lists of at most `size` items."""
+    every = iter(items)
+    while chunk := list(islice(every, size)):
+        yield chunk
+
+
+def at_once(turn: Turn, ids: Sequence[str]) -> RuleReport:
+    """Decide for a few subjects in one transaction."""
+    try:
+        with writing(turn.engine) as connection:
+            turn.lock(connection)
+            counts = turn.enroll(connection, ids)
+            turn.brake(connection, counts)
+            turn.finish(connection)
+        return turn.report(counts)
+    except MovedError:
+        return RuleReport(rule=turn.stand.rule, did=Did.ELSEWHERE)
+    except StoppedError as stopped:
+        return hold(turn, stopped.held)
+
+
+def in_batches(turn: Turn, batches: Iterable[Sequence[str]]) -> RuleReport:
+    """Decide for many: all are read first, so that the brake sees the whole, then written a few at a time.
+
+    A crash between two writes loses nothing: the watermark moves with the last one, and what is written stays.
+    """
+    due, counts = _read(turn, batches)
+    try:
+        with reading(turn.engine) as connection:
+            turn.brake(connection, counts)
+    except StoppedError as stopped:
+        return hold(turn, stopped.held)
+    return _write(turn, due)
+
+
+def _read(turn: Turn, batches: Iterable[Sequence[str]]) -> tuple[list[str], Counts]:
+    due: dict[str, None] = {}
+    counts: Counts = Counter()
+    for ids in batches:
+        with reading(turn.engine) as connection:
+            for subject_id, verdict in turn.states(connection, ids):
+                due[subject_id] = None
+                counts[verdict] += 1
+    return list(due), counts
+
+
+def _write(turn: Turn, due: Sequence[str]) -> RuleReport:
+    counts: Counts = Counter()
+    try:
+        for ids in chunks(due, WRITE_AT_ONCE):
+            with writing(turn.engine) as connection:
+                turn.lock(connection)
+                counts += turn.enroll(connection, ids)
+        with writing(turn.engine) as connection:
+            turn.lock(connection)
+            turn.finish(connection)
+    except MovedError:
+        pass
+    return turn.report(counts)
+
+
+def hold(turn: Turn, held: Held) -> RuleReport:
+    """Stop the rule as a whole."""
+    try:
+        with writing(turn.engine) as connection:
+            turn.lock(connection)
+            brakes.hold(connection, held, turn.window.now)
+    except MovedError:
+        return RuleReport(rule=turn.stand.rule, did=Did.ELSEWHERE)
+    return RuleReport(rule=turn.stand.rule, did=Did.HELD, held=held)

@@ -1,0 +1,176 @@
+"""A rule as statements: what the evaluator, the re-check and `explain` ask the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.clock import span
+from engine.facts import FactType
+from engine.models.tables import zone as zone_table
+from engine.rules.fingerprint import fingerprint, trigger_fingerprint
+from engine.rules.model import DateTrigger, EveryTrigger, FactTest, Rule, SilentTrigger
+from engine.rules.operators import OPERATORS, Takes
+from engine.rules.sql import windows
+from engine.rules.sql.arms import Arms
+from engine.rules.sql.asking import leaves, since_trigger
+from engine.rules.sql.calendars import day_number
+from engine.rules.sql.dialects import SPEECHES
+from engine.rules.sql.judgement import Judgement
+from engine.rules.sql.leaves import DayList, arms_of
+from engine.rules.sql.statements import Parameters, Prepared, enrolling
+from engine.rules.sql.stored import place
+from engine.rules.sql.triggers import row_of
+from engine.rules.sql.triggers_dates import local, wants_midnights
+from engine.rules.sql.windows import Window
+
+Builder = Callable[["Program", Judgement], sa.ClauseElement]
+
+
+def _union(program: Program, judgement: Judgement, *, due_only: bool = False) -> sa.ClauseElement:
+    arms = Arms(subject=program.rule.subject, speech=judgement.speech)
+    row_of(program.rule).arms(program.rule, arms)
+    arms_of(program.rule.conditions, arms)
+    return arms.union(due_only=due_only)
+
+
+def _states(verdicts: sa.Select[Any]) -> sa.ClauseElement:
+    row = verdicts.subquery("verdicts")
+    return sa.select(row.c.subject_id, row.c.state, row.c.due)
+
+
+BUILDERS: Mapping[str, Builder] = {
+    "candidates": _union,
+    "due candidates": lambda program, judgement: _union(program, judgement, due_only=True),
+    "states": lambda _, judgement: _states(judgement.verdicts()),
+    "enroll": lambda _, judgement: enrolling(judgement, judgement.verdicts()),
+    "backfill states": lambda _, judgement: _states(judgement.backfill_verdicts()),
+    "backfill": lambda _, judgement: enrolling(judgement, judgement.backfill_verdicts()),
+}
+"""The statements of a rule, by what they are for; each is built when a database first needs it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A compiled rule; `zone` is the workspace's, of whoever has none."""
+
+    rule: Rule
+    zone: str
+    fingerprint: str
+    trigger_fingerprint: str
+    _prepared: dict[tuple[str, str], Prepared] = field(default_factory=dict, repr=False, compare=False)
+
+    def run(self, name: str, connection: sa.Connection, given: Parameters) -> sa.CursorResult[Any]:
+        """Execute one of the rule's statements."""
+        return self.statement(name, connection.dialect).run(connection, {"rule": self.rule.name, **given})
+
+    def statement(self, name: str, dialect: sa.Dialect) -> Prepared:
+        """Return one of the rule's statements, prepared for a database."""
+        key = (name, dialect.name)
+        if key not in self._prepared:
+            judgement = Judgement(rule=self.rule, zone=self.zone, speech=SPEECHES[dialect.name])
+            self._prepared[key] = Prepared(BUILDERS[name](self, judgement), dialect)
+        return self._prepared[key]
+
+    @cached_property
+    def late(self) -> int:
+        """How long after its time a moment may be enrolled, in microseconds: L of the definitions."""
+        return span(max(self.rule.too_late_after, self.rule.open_for))
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the rule's offsets, as keys write them."""
+        return tuple(windows.offset_code(send.offset) for send in self.rule.sends)
+
+    def oldest(self, connection: sa.Connection) -> int:
+        """Return the first day on which the rule's date lies for anybody: where `backfill: all` begins."""
+        if not self._on_days:
+            return windows.EPOCH_DAY
+        where = place(self.rule.date_fact)
+        assert where.day is not None
+        first = connection.execute(sa.select(sa.func.min(where.table.c[where.day])).where(where.rows())).scalar()
+        shifts = [windows.parts(send)[0] for send in self.rule.sends]
+        return (windows.EPOCH_DAY if first is None else day_number(first)) + min(shifts)
+
+    @cached_property
+    def _day_lists(self) -> tuple[DayList, ...]:
+        arms = Arms(subject=self.rule.subject, speech=SPEECHES["sqlite"])
+        return tuple(arms_of(self.rule.conditions, arms))
+
+    @cached_property
+    def _on_days(self) -> bool:
+        return isinstance(self.rule.trigger, DateTrigger | EveryTrigger) and local(self.rule)
+
+    @cached_property
+    def _since_day(self) -> bool:
+        since = self.rule.trigger.or_since if isinstance(self.rule.trigger, SilentTrigger) else None
+        return since is not None and since.type is FactType.DATE
+
+    @cached_property
+    def _asks_today(self) -> bool:
+        tests = [leaf for leaf in leaves(self.rule.conditions) if isinstance(leaf, FactTest)]
+        return any(OPERATORS[test.operator].takes is Takes.SPAN and test.fact.type is FactType.DATE for test in tests)
+
+    @cached_property
+    def _midnights(self) -> bool:
+        return self._on_days and wants_midnights(self.rule, anchored=since_trigger(self.rule))
+
+    def arm_parameters(self, *, since: int, now: int, zones: tuple[str, ...]) -> dict[str, Any]:
+        """Return the parameters of the arms: everything that may have changed in (since, now]."""
+        given: dict[str, Any] = {"since": since, "now": now}
+        given |= {made.parameter: windows.day_list_text(made.shifts, zones, since, now) for made in self._day_lists}
+        if isinstance(self.rule.trigger, EveryTrigger):
+            given["due_keys"] = windows.due_keys_text(self.rule, zones, since, now)
+        elif self._on_days:
+            given["due_days"] = windows.due_days_text(self.rule, zones, since, now)
+        elif self._since_day:
+            given["since_days"] = windows.since_days_text(self.rule, since, now)
+        return given
+
+    def window_parameters(
+        self, window: Window, *, zones: tuple[str, ...], stands_for: Mapping[str, Iterable[int]]
+    ) -> dict[str, Any]:
+        """Return the parameters that a judgement of a window needs beside the candidates."""
+        given: dict[str, Any] = {"now": window.now, "late": window.late}
+        given["sends"] = windows.sends_text(self.rule, window)
+        given["stands"] = windows.stands_text(self.rule, stands_for)
+        return given | self.calendar_parameters(window, zones)
+
+    def calendar_parameters(self, window: Window, zones: tuple[str, ...]) -> dict[str, Any]:
+        """Return what calendars say about the time of a window."""
+        given: dict[str, Any] = {}
+        if self._asks_today:
+            given["today"] = windows.today_text(zones, window.now)
+        if self._on_days:
+            given["runs"] = windows.due_runs(self.rule, window, zones)
+        if self._midnights:
+            given["midnights"] = windows.midnight_runs(self.rule, window, zones)
+        if isinstance(self.rule.trigger, EveryTrigger):
+            given["rounds"] = windows.rounds(self.rule, window)
+        return given
+
+
+def compile_rule(rule: Rule, *, zone: str) -> Program:
+    """Return a rule made ready to run; `zone` is where customers and accounts live that name no zone."""
+    return Program(
+        rule=rule,
+        zone=zone,
+        fingerprint=fingerprint(rule, zone),
+        trigger_fingerprint=trigger_fingerprint(rule, zone),
+    )
+
+
+def zones_in_use(connection: sa.Connection, *also: str) -> tuple[str, ...]:
+    """Return the zones that a customer or an account has, and those named."""
+    found = connection.execute(sa.select(zone_table.c.name)).scalars()
+    return tuple(sorted({*found, *also}))
+
+
+def ids_text(ids: Iterable[str]) -> str:
+    """Return subject ids as the parameter of candidates."""
+    return json.dumps(list(ids))

@@ -1,0 +1,154 @@
+"""What SQLite and PostgreSQL say differently: tables of parameters in JSON, calendar days, properties of events.
+
+Everything else of a compiled rule is the same on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.models.tables import enrollment
+
+Column = sa.ColumnElement[Any]
+TEXT = sa.String()
+WHOLE = sa.BigInteger()
+REAL = sa.Double()
+
+
+def parameter(name: str, kind: sa.types.TypeEngine[Any] = WHOLE) -> sa.BindParameter[Any]:
+    """Return a parameter that is given at each execution."""
+    return sa.bindparam(name, value=0 if kind is WHOLE else "", type_=kind)
+
+
+def probe(rows: sa.FromClause, *tests: sa.ColumnElement[bool]) -> sa.Exists:
+    """Return whether some rows hold one that passes the tests; all other sources belong to the statement around it."""
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(rows).where(*tests).correlate_except(rows))
+
+
+class Speech(Protocol):
+    """The few things that each database says its own way."""
+
+    def rows(self, name: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.Select[Any]:
+        """Return the rows of a parameter that holds a JSON array of arrays."""
+        ...
+
+    def texts(self, name: str) -> sa.Select[tuple[str]]:
+        """Return the texts of a parameter that holds a JSON array of texts, as the column `id`."""
+        ...
+
+    def entry(self, name: str, key: Column) -> Column:
+        """Return the whole number that a parameter, a JSON object, holds under a key."""
+        ...
+
+    def day_number(self, day: Column) -> Column:
+        """Return the number of days from 1970-01-01 to a day of ISO text."""
+        ...
+
+    def latest(self, *instants: Column) -> Column:
+        """Return the greatest of some numbers, none of which is NULL."""
+        ...
+
+    def property(self, keys: Column, name: str, kind: type) -> Column:
+        """Return a property as text, number or truth value; NULL where it is of another type."""
+        ...
+
+    def ledger(self) -> Any:  # noqa: ANN401 (an Insert of either dialect; both have on_conflict_do_nothing)
+        """Return an INSERT into the ledger that may say what to do on conflict."""
+        ...
+
+
+class _Sqlite:
+    def rows(self, name: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.Select[Any]:
+        each = sa.func.json_each(parameter(name, TEXT)).table_valued("value", name=name)
+        values = (
+            sa.type_coerce(sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{place}]'")), kind).label(column)
+            for place, (column, kind) in enumerate(columns.items())
+        )
+        return sa.select(*values)
+
+    def texts(self, name: str) -> sa.Select[tuple[str]]:
+        each = sa.func.json_each(parameter(name, TEXT)).table_valued("value", name=name)
+        return sa.select(sa.type_coerce(each.c.value, TEXT).label("id"))
+
+    def entry(self, name: str, key: Column) -> Column:
+        path = sa.literal_column("'$.\"'").op("||")(key).op("||")(sa.literal_column("'\"'"))
+        return sa.type_coerce(sa.func.json_extract(parameter(name, TEXT), path), WHOLE)
+
+    def day_number(self, day: Column) -> Column:
+        seconds = sa.cast(sa.func.strftime(sa.literal_column("'%s'"), day), sa.Integer)
+        return sa.type_coerce(seconds.op("/")(sa.literal_column("86400")), WHOLE)
+
+    def latest(self, *instants: Column) -> Column:
+        return sa.func.max(*instants) if len(instants) > 1 else instants[0]
+
+    def property(self, keys: Column, name: str, kind: type) -> Column:
+        path = sa.literal(_path(name), TEXT)
+        found = sa.func.json_type(keys, path)
+        value = sa.func.json_extract(keys, path)
+        if kind is bool:
+            return sa.case((found == "true", 1), (found == "false", 0), else_=None)
+        if kind is str:
+            return sa.case((found == "text", sa.type_coerce(value, TEXT)), else_=None)
+        return sa.case((found.in_(["integer", "real"]), sa.cast(value, sa.REAL)), else_=None)
+
+    def ledger(self) -> Any:  # noqa: ANN401 (as in Speech)
+        return sqlite.insert(enrollment)
+
+
+class _Postgresql:
+    def rows(self, name: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.Select[Any]:
+        each = self._each("jsonb_array_elements", name, postgresql.JSONB())
+        values = (
+            sa.cast(each.c.value.op("->>")(sa.literal_column(str(place))), kind).label(column)
+            for place, (column, kind) in enumerate(columns.items())
+        )
+        return sa.select(*values)
+
+    def texts(self, name: str) -> sa.Select[tuple[str]]:
+        return sa.select(self._each("jsonb_array_elements_text", name, TEXT).c.value.label("id"))
+
+    def _each(self, function: str, name: str, kind: sa.types.TypeEngine[Any]) -> Any:  # noqa: ANN401 (a table function)
+        given = sa.cast(parameter(name, TEXT), postgresql.JSONB)
+        return getattr(sa.func, function)(given).table_valued(sa.column("value", kind)).render_derived(name=name)
+
+    def entry(self, name: str, key: Column) -> Column:
+        given = sa.cast(parameter(name, TEXT), postgresql.JSONB)
+        return sa.cast(given.op("->>")(key), WHOLE)
+
+    def day_number(self, day: Column) -> Column:
+        days = sa.cast(day, sa.Date).op("-")(sa.literal_column("DATE '1970-01-01'"))
+        return sa.cast(days, WHOLE)
+
+    def latest(self, *instants: Column) -> Column:
+        return sa.func.greatest(*instants)
+
+    def property(self, keys: Column, name: str, kind: type) -> Column:
+        label = sa.literal(name, TEXT)
+        found = sa.func.jsonb_typeof(keys.op("->")(label))
+        value = sa.type_coerce(keys.op("->>")(label), TEXT)
+        if kind is bool:
+            return _truth(found, value)
+        if kind is str:
+            return sa.case((found == "string", value), else_=None)
+        return sa.case((found == "number", sa.cast(value, REAL)), else_=None)
+
+    def ledger(self) -> Any:  # noqa: ANN401 (as in Speech)
+        return postgresql.insert(enrollment)
+
+
+def _truth(found: Column, value: Column) -> Column:
+    boolean = found == "boolean"
+    return sa.case((sa.and_(boolean, value == "true"), 1), (boolean, 0), else_=None)
+
+
+def _path(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'$."{escaped}"'
+
+
+SPEECHES: Mapping[str, Speech] = {"sqlite": _Sqlite(), "postgresql": _Postgresql()}
+"""By the name of SQLAlchemy's dialect."""

@@ -1,0 +1,60 @@
+"""Prepared statements: built once for each database, then only given their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.models.tables import enrollment
+from engine.rules.sql.arms import NOW
+from engine.rules.sql.dialects import TEXT, parameter
+from engine.rules.sql.judgement import RULE, Judgement
+
+Parameters = Mapping[str, Any]
+RELEASE = parameter("release_id")
+
+
+class Prepared:
+    """A statement as SQL text with its constants; running it builds nothing."""
+
+    def __init__(self, clause: sa.ClauseElement, dialect: sa.Dialect) -> None:
+        compiled = clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self._constants: dict[str, Any] = dict(compiled.params)
+        self._order: list[str] | None = getattr(compiled, "positiontup", None)
+
+    def run(self, connection: sa.Connection, given: Parameters) -> sa.CursorResult[Any]:
+        """Execute it with parameters that need no conversion: whole numbers, texts, JSON as text."""
+        values = self._constants | given
+        if self._order is None:
+            return connection.exec_driver_sql(self.sql, {name: values[name] for name in self._constants})
+        return connection.exec_driver_sql(self.sql, tuple(values[name] for name in self._order))
+
+
+def enrolling(judgement: Judgement, verdicts: sa.Select[Any]) -> sa.ClauseElement:
+    """Return the statement that writes verdicts into the ledger, and gives back the state of each row it wrote."""
+    row = verdicts.subquery("verdicts")
+    columns: dict[str, sa.ColumnElement[Any]] = {
+        "subject_type": sa.literal(judgement.rule.subject, TEXT),
+        "subject_id": row.c.subject_id,
+        "rule": sa.cast(RULE, TEXT),
+        "occurrence": row.c.fact.op("||")(sa.literal("/", TEXT)).op("||")(row.c.code),
+        "step": sa.literal("", TEXT),
+        "state": row.c.state,
+        "fact": row.c.fact,
+        "send": row.c.label,
+        "offset": row.c.offset,
+        "due_at": row.c.due,
+        "moment_at": row.c.at,
+        "decided_at": NOW,
+        "since_at": row.c.began,
+        "until_at": row.c.ended,
+        "closes_at": row.c.closes,
+        "release_id": RELEASE,
+    }
+    chosen = sa.select(*(column.label(name) for name, column in columns.items()))
+    always = sa.literal_column("1") == sa.literal_column("1")
+    insert = judgement.speech.ledger().from_select(list(columns), chosen.where(always))
+    return insert.on_conflict_do_nothing().returning(enrollment.c.state)  # type: ignore[no-any-return]

@@ -1,0 +1,51 @@
+"""The triggers: one row each, with its moments, its arms and its guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from engine.rules.model import BackTrigger, DateTrigger, EventTrigger, EveryTrigger, Rule, SilentTrigger
+from engine.rules.sql.arms import Arms
+from engine.rules.sql.asking import Asking
+from engine.rules.sql.moment import MomentColumns
+from engine.rules.sql.triggers_dates import anniversary_arms, anniversary_moments, date_arms, date_moments
+from engine.rules.sql.triggers_events import (
+    event_arms,
+    event_moments,
+    return_arms,
+    return_moments,
+    silence_arms,
+    silence_moments,
+)
+
+Moments = tuple[sa.FromClause, MomentColumns, sa.ColumnElement[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerRow:
+    """What a trigger says: its moments, the arms that find their subjects, and whether a guard keeps them apart.
+
+    `guarded` names the ledger's column that ends what a row stood for: a silence is over for us when its mail was due,
+    an absence when it ended. A late event must not make a second one out of the same.
+    """
+
+    moments: Callable[[Asking], Moments]
+    arms: Callable[[Rule, Arms], None]
+    guarded: str | None = None
+
+
+TRIGGERS: Mapping[type, TriggerRow] = {
+    EventTrigger: TriggerRow(moments=event_moments, arms=event_arms),
+    DateTrigger: TriggerRow(moments=date_moments, arms=date_arms),
+    EveryTrigger: TriggerRow(moments=anniversary_moments, arms=anniversary_arms),
+    SilentTrigger: TriggerRow(moments=silence_moments, arms=silence_arms, guarded="due_at"),
+    BackTrigger: TriggerRow(moments=return_moments, arms=return_arms, guarded="until_at"),
+}
+
+
+def row_of(rule: Rule) -> TriggerRow:
+    """Return the row of a rule's trigger."""
+    return TRIGGERS[type(rule.trigger)]

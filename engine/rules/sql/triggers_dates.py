@@ -1,0 +1,181 @@
+"""Triggers that stand on a date: once, before and after it, or each time it comes round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.clock import span
+from engine.facts import FactType
+from engine.models.tables import trait
+from engine.rules.model import EveryTrigger, Rule
+from engine.rules.sql.arms import Arms, crossed
+from engine.rules.sql.asking import ROUND_COLUMNS, RUN_COLUMNS, Asking, onward
+from engine.rules.sql.calendars import DAY
+from engine.rules.sql.dialects import TEXT, Column
+from engine.rules.sql.moment import NO_INSTANT, MomentColumns
+from engine.rules.sql.stored import NEVER, Subjects, place
+
+DUE_DAYS = "due_days"
+DUE_KEYS = "due_keys"
+RUNS, MIDNIGHTS, ROUNDS = "runs", "midnights", "rounds"
+Truth = sa.ColumnElement[bool]
+Moments = tuple[sa.FromClause, MomentColumns, Truth]
+_KEY_PLACES = {"year": ("6", "5", "4"), "month": ("9", "2", "7")}
+"""Where the key of an anniversary begins in an ISO date, its length, and the length of its period."""
+
+
+def local(rule: Rule) -> bool:
+    """Return whether due times are local times on calendar days."""
+    return isinstance(rule.trigger, EveryTrigger) or rule.date_fact.type is FactType.DATE
+
+
+def wants_midnights(rule: Rule, *, anchored: bool) -> bool:
+    """Return whether the beginning of the day itself is asked for: to close what lies before it, or to count since."""
+    return anchored or any(span(send.offset) < 0 for send in rule.sends)
+
+
+def date_moments(asking: Asking) -> Moments:
+    """A date is named by its value: another date is another fact."""
+    joined, subjects = asking.subjects()
+    where = place(asking.rule.date_fact)
+    joined, value = _valued(asking.rule, joined, subjects, where.column)
+    if local(asking.rule):
+        return _local_moments(asking, joined, subjects, value)
+    fact, offset = sa.cast(value, TEXT), asking.rows.c.offset
+    moment = MomentColumns(
+        fact=fact,
+        due=value + offset,
+        arrived=_arrived(asking, subjects),
+        closes=sa.case((offset < 0, value), else_=NO_INSTANT),
+        anchor=value,
+    )
+    return joined, moment, asking.within(value, fact)
+
+
+def _valued(rule: Rule, joined: sa.FromClause, subjects: Subjects, column: str) -> tuple[sa.FromClause, Column]:
+    """Return the rows joined with where the date stands, and its column."""
+    fact = rule.date_fact
+    where = place(fact)
+    if not where.trait:
+        return joined, subjects.value(fact, column)
+    row = trait.alias("dated")
+    mine = sa.and_(
+        row.c.subject_type == where.owner,
+        row.c.subject_id == subjects.owner_id(where.owner),
+        row.c.name == where.trait,
+    )
+    return onward(joined, row, mine), row.c[column]
+
+
+def _arrived(asking: Asking, subjects: Subjects) -> Column:
+    """Return the last stamp of an input of the due time: the date, the zones, the link to the account."""
+    fact = asking.rule.date_fact
+    stamps = [subjects.stamp(fact)]
+    if local(asking.rule):
+        stamps += _zone_stamps(subjects)
+    if fact.subject == "account" and subjects.customer is not None:
+        stamps.append(subjects.field_stamp("customer", "account_id"))
+    return asking.speech.latest(*stamps)
+
+
+def _zone_stamps(subjects: Subjects) -> list[Column]:
+    if subjects.customer is None:
+        return [subjects.field_stamp("account", "time_zone")]
+    borrowed = subjects.customer.c.time_zone.is_(None)
+    linked = [subjects.field_stamp("customer", "account_id"), subjects.field_stamp("account", "time_zone")]
+    return [
+        subjects.field_stamp("customer", "time_zone"),
+        *(sa.case((borrowed, stamp), else_=NEVER) for stamp in linked),
+    ]
+
+
+def _local_moments(asking: Asking, joined: sa.FromClause, subjects: Subjects, value: Column) -> Moments:
+    day = asking.speech.day_number(value)
+    return _on_day(asking, joined, subjects, day=day, fact=value, began=NO_INSTANT)
+
+
+def _on_day(
+    asking: Asking, joined: sa.FromClause, subjects: Subjects, *, day: Column, fact: Column, began: Column
+) -> Moments:
+    """Return the moments of a calendar day: the due time is the local time on the day the offset leads to."""
+    run = asking.table(RUNS, RUN_COLUMNS)
+    number = day + asking.rows.c.days
+    struck = sa.and_(run.c.zone == subjects.local_zone, run.c.first <= number, run.c.last >= number)
+    due = number * DAY + run.c.shift + asking.rows.c.rest
+    begins = _midnight(asking, subjects, day)
+    moment = MomentColumns(
+        fact=fact,
+        due=due,
+        arrived=_arrived(asking, subjects),
+        closes=sa.case((asking.rows.c.offset < 0, begins), else_=NO_INSTANT),
+        began=began,
+        anchor=begins if asking.anchored else NO_INSTANT,
+    )
+    return onward(joined, run, struck), moment, asking.due_within(due, fact)
+
+
+def _midnight(asking: Asking, subjects: Subjects, day: Column) -> Column:
+    if not wants_midnights(asking.rule, anchored=asking.anchored):
+        return NO_INSTANT
+    run = asking.table(MIDNIGHTS, RUN_COLUMNS)
+    here = sa.and_(run.c.zone == subjects.local_zone, run.c.first <= day, run.c.last >= day)
+    return sa.select(day * DAY + run.c.shift).where(here).correlate_except(run).scalar_subquery()
+
+
+def _part(column: Column, start: str, length: str) -> Column:
+    """Return a part of an ISO date, written as in the index."""
+    return sa.type_coerce(sa.func.substr(column, sa.literal_column(start), sa.literal_column(length)), TEXT)
+
+
+def anniversary_moments(asking: Asking) -> Moments:
+    """An anniversary is named by its year, or its month, whatever the date is corrected to."""
+    trigger = asking.rule.trigger
+    assert isinstance(trigger, EveryTrigger)
+    start, length, period = _KEY_PLACES[trigger.period]
+    joined, subjects = asking.subjects()
+    joined, value = _valued(asking.rule, joined, subjects, _day_column(asking.rule))
+    come = asking.table(ROUNDS, ROUND_COLUMNS)
+    round_ = sa.and_(
+        come.c.offset == asking.rows.c.offset,
+        come.c.key == _part(value, start, length),
+        come.c.period > _part(value, "1", period),
+    )
+    day = come.c.day
+    return _on_day(asking, onward(joined, come, round_), subjects, day=day, fact=come.c.period, began=day * DAY)
+
+
+def _day_column(rule: Rule) -> str:
+    where = place(rule.date_fact)
+    assert where.day is not None, "`check` refuses anniversaries of a fact that has no calendar day"
+    return where.day
+
+
+def date_arms(rule: Rule, arms: Arms) -> None:
+    """Dates that reach an offset, and whoever got another date, account or zone."""
+    fact = rule.date_fact
+    where = place(fact)
+    arms.fact_changed(fact)
+    if local(rule):
+        arms.zone_changed()
+        arms.due["days"] = arms.of_fact(where, where.column, lambda column: column.in_(arms.speech.texts(DUE_DAYS)))
+        return
+    for send in rule.sends:
+        offset = span(send.offset)
+        arms.due[f"date {offset}"] = arms.of_fact(where, where.column, lambda column, by=offset: crossed(column, by))
+
+
+def anniversary_arms(rule: Rule, arms: Arms) -> None:
+    """Dates of which an anniversary reaches an offset: one range, not one a year."""
+    trigger = rule.trigger
+    assert isinstance(trigger, EveryTrigger)
+    start, length, _ = _KEY_PLACES[trigger.period]
+
+    def listed(column: Column) -> Truth:
+        keys: sa.Select[Any] = arms.speech.texts(DUE_KEYS)
+        return _part(column, start, length).in_(keys)
+
+    arms.fact_changed(rule.date_fact)
+    arms.zone_changed()
+    arms.due["anniversaries"] = arms.of_fact(place(rule.date_fact), _day_column(rule), listed)

@@ -1,0 +1,177 @@
+"""The parameters of a rule's statements: which moments are asked for, and what calendars say about that time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from functools import lru_cache
+
+from engine.clock import span
+from engine.rules.model import DEFAULT_AT, EveryTrigger, Rule, Send
+from engine.rules.sql.calendars import (
+    DAY,
+    MIDNIGHT,
+    anniversaries,
+    day_of,
+    days_struck,
+    runs,
+    today,
+)
+from engine.rules.sql.stored import NEVER
+
+EPOCH_DAY = 0
+_UNITS = (("d", DAY), ("h", DAY // 24), ("m", DAY // 1440), ("s", 1_000_000), ("us", 1))
+
+
+def offset_code(offset: timedelta) -> str:
+    """Return how keys write an offset, `-30d` or `+90m`: the same however the rule words it."""
+    micros = span(offset)
+    unit, size = next((unit, size) for unit, size in _UNITS if micros % size == 0)
+    return f"{'-' if micros < 0 else '+'}{abs(micros) // size}{unit}"
+
+
+def parts(send: Send) -> tuple[int, int]:
+    """Return the whole days of an offset, towards the fact, and the microseconds left."""
+    micros = span(send.offset)
+    days = abs(micros) // DAY * (-1 if micros < 0 else 1)
+    return days, micros - days * DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Which moments are asked for: per offset those with a time in (after, until]; `late` is L, `oldest` a day.
+
+    `after` may be NEVER; then nothing before the day `oldest` is looked for in calendars.
+    """
+
+    now: int
+    after: tuple[int, ...]
+    until: tuple[int, ...]
+    late: int
+    oldest: int = EPOCH_DAY
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The days, in any zone, on which a due time of this window may lie."""
+        first = max((min(self.after) - self.late) // DAY - 2, self.oldest - 2)
+        return first, max(max(self.until) // DAY + 2, first)
+
+
+def sends_text(rule: Rule, window: Window) -> str:
+    """Return the offsets with their bounds, as the parameter `sends`."""
+    rows = []
+    for send, after, until in zip(rule.sends, window.after, window.until, strict=True):
+        days, rest = parts(send)
+        bounds = [after, until, max(after - window.late, NEVER)]
+        rows.append([span(send.offset), days, rest, offset_code(send.offset), send.label, *bounds])
+    return json.dumps(rows)
+
+
+def stands_text(rule: Rule, stands_for: Mapping[str, Iterable[int]]) -> str:
+    """Return which offsets of the ledger count for which of the rule: itself, and those it replaced."""
+    own = [[span(send.offset)] * 2 for send in rule.sends]
+    replaced = [[span(send.offset), old] for send in rule.sends for old in stands_for.get(offset_code(send.offset), ())]
+    return json.dumps(own + replaced)
+
+
+def local_time(rule: Rule) -> time:
+    """Return the time of day at which calendar days fall due."""
+    return rule.at or DEFAULT_AT
+
+
+@lru_cache(maxsize=256)
+def runs_text(zones: tuple[str, ...], at: time, first: int, last: int) -> str:
+    """Return the runs of days as a parameter; kept, because it is the same all day long."""
+    return json.dumps([[run.zone, run.first, run.last, run.shift] for run in runs(zones, at, first, last)])
+
+
+def due_runs(rule: Rule, window: Window, zones: tuple[str, ...]) -> str:
+    """Return when the rule's time of day strikes on each day of the window."""
+    return runs_text(zones, local_time(rule), *window.days)
+
+
+def midnight_runs(rule: Rule, window: Window, zones: tuple[str, ...]) -> str:
+    """Return when the days of the facts themselves begin."""
+    first, last = window.days
+    shifts = [parts(send)[0] for send in rule.sends]
+    return runs_text(zones, MIDNIGHT, first - max(shifts) - 1, last - min(shifts) + 1)
+
+
+def rounds(rule: Rule, window: Window) -> str:
+    """Return the anniversaries whose moments may lie in the window."""
+    assert isinstance(rule.trigger, EveryTrigger)
+    first, last = window.days
+    offsets = tuple((span(send.offset), parts(send)[0]) for send in rule.sends)
+    return _rounds_text(rule.trigger.period, offsets, first, last)
+
+
+@lru_cache(maxsize=256)
+def _rounds_text(every: str, offsets: tuple[tuple[int, int], ...], first: int, last: int) -> str:
+    return json.dumps(
+        [
+            [offset, come.key, come.period, come.day]
+            for offset, days in offsets
+            for come in anniversaries(every, first - days - 1, last - days + 1)
+        ]
+    )
+
+
+@lru_cache(maxsize=64)
+def today_text(zones: tuple[str, ...], now: int) -> str:
+    """Return which day it is in each zone, as a JSON object."""
+    return json.dumps({zone: today(zone, now) for zone in zones})
+
+
+@lru_cache(maxsize=256)
+def struck_days(zones: tuple[str, ...], at: time, since: int, now: int) -> frozenset[int]:
+    """Return the days on which a time of day strikes in (since, now] in one of the zones."""
+    return frozenset(days_struck(zones, at, since, now))
+
+
+def due_days_text(rule: Rule, zones: tuple[str, ...], since: int, now: int) -> str:
+    """Return the dates of which a moment falls due in (since, now] in one of the zones."""
+    return json.dumps([day_of(day).isoformat() for day in _due_days(rule, zones, since, now)])
+
+
+def due_keys_text(rule: Rule, zones: tuple[str, ...], since: int, now: int) -> str:
+    """Return the month-days (or days of the month) of which an anniversary falls due in (since, now]."""
+    assert isinstance(rule.trigger, EveryTrigger)
+    days = _due_days(rule, zones, since, now)
+    return json.dumps(sorted({come.key for day in days for come in anniversaries(rule.trigger.period, day, day)}))
+
+
+def _due_days(rule: Rule, zones: tuple[str, ...], since: int, now: int) -> list[int]:
+    found = set()
+    for send in rule.sends:
+        days, rest = parts(send)
+        found |= {day - days for day in struck_days(zones, local_time(rule), since - rest, now - rest)}
+    return sorted(found)
+
+
+def since_days_text(rule: Rule, since: int, now: int) -> str:
+    """Return the days, taken as their first instant in UTC, that reach an offset in (since, now]."""
+    reached: set[int] = set()
+    for send in rule.sends:
+        offset = span(send.offset)
+        reached.update(range((since - offset) // DAY + 1, (now - offset) // DAY + 1))
+    return json.dumps([day_of(day).isoformat() for day in sorted(reached)])
+
+
+@lru_cache(maxsize=256)
+def turned_days(zones: tuple[str, ...], since: int, now: int) -> frozenset[int]:
+    """Return the days that became today in (since, now] in one of the zones."""
+    return frozenset(day for zone in zones for day in range(today(zone, since) + 1, today(zone, now) + 1))
+
+
+def day_list_text(shifts: tuple[int, ...], zones: tuple[str, ...], since: int, now: int) -> str:
+    """Return the days that lie `shifts` before those that became today."""
+    turned = turned_days(zones, since, now)
+    return json.dumps([day_of(day - shift).isoformat() for shift in shifts for day in sorted(turned)])
+
+
+def offset_micros(code: str) -> int:
+    """Return the offset of a code in microseconds."""
+    unit, size = next((unit, size) for unit, size in reversed(_UNITS) if code.endswith(unit))
+    return int(code.removesuffix(unit)) * size
