@@ -1,0 +1,40 @@
+"""Checking a workspace as it lies on disk, with what its database has seen, where that can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from engine.app.opened import opened
+from engine.checking import Checked, Seen, check_files, seen_by
+from engine.db import reading
+from engine.errors import DatabaseError
+from engine.settings import Settings
+from engine.workspace import read_files
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceChecked:
+    """What was found in a workspace's files; `unasked` says why the database could not be asked, where it could not."""
+
+    checked: Checked
+    files: Mapping[str, str]
+    seen: Seen
+    unasked: str = ""
+
+
+def check_workspace(settings: Settings) -> WorkspaceChecked:
+    """Check every file of a workspace; works without a database, then nothing is known of events and roles."""
+    read = read_files(settings.workspace)
+    seen, unasked = _seen(settings)
+    checked = check_files(read.files, settings, seen=seen)
+    checked = replace(checked, problems=tuple(sorted({*checked.problems, *read.problems})))
+    return WorkspaceChecked(checked=checked, files=read.files, seen=seen, unasked=unasked)
+
+
+def _seen(settings: Settings) -> tuple[Seen, str]:
+    try:
+        with opened(settings) as app, reading(app.database) as connection:
+            return seen_by(connection), ""
+    except DatabaseError as error:
+        return Seen(), str(error)

@@ -1,0 +1,119 @@
+"""The operator's window: what the stages would do over the coming days, with nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from engine import runtime
+from engine.app.opened import App
+from engine.app.sources import Source
+from engine.db import reading
+from engine.evaluate import Held, LeftAlone, Upcoming, left_alone, upcoming
+from engine.providers import allows_marketing
+from engine.providers.memory import MemoryProvider
+from engine.providers.mime import compose
+from engine.releases.apply import Origin, apply
+from engine.runtime import Runtime
+from engine.simulate import forecast, gallery
+from engine.simulate.forecast import Mail
+from engine.simulate.shadow import shadow
+from engine.simulate.walk import Progress, quiet, walk
+
+PREVIEW = Origin(author="dry run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """What would happen from `start` to `until`: `mails` in order of time, whether they leave or are held back.
+
+    `held` are the rules that the brake would stop as a whole, `left_alone` the moments that lie before each rule went
+    live, and `next_due` the next moments of rules for which nobody is due in the time.
+    """
+
+    source: Source
+    start: datetime
+    until: datetime
+    mails: tuple[Mail, ...]
+    held: tuple[Held, ...]
+    left_alone: tuple[LeftAlone, ...]
+    next_due: tuple[Upcoming, ...]
+    gallery: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a dry run is asked: whose mails, of which rules, from when until when."""
+
+    start: datetime
+    until: datetime
+    rules: frozenset[str] = frozenset()
+    customer: str | None = None
+
+    def shows(self, mail: Mail) -> bool:
+        """Say whether a mail was asked for."""
+        of_rule = not self.rules or mail.rule in self.rules
+        return of_rule and self.customer in {None, mail.customer_id}
+
+
+def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None, progress: Progress = quiet) -> DryRun:
+    """Run the real stages over a moving clock on tables that shadow the live ones; see `engine.simulate.shadow`.
+
+    Files that are not live are applied, in the shadow, at the start. With `out` each mail is written there as HTML, text
+    and .eml. Raises ProblemsError for broken files.
+    """
+    folder = gallery.prepare(out) if out else None
+    provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
+    with shadow(app.settings.database_url.get_secret_value()) as inside:
+        running = make_live(app, inside, source, now=wanted.start)
+        walked = walk(inside, running, provider, start=wanted.start, until=wanted.until, progress=progress)
+        with reading(inside) as connection:
+            mails = tuple(filter(wanted.shows, forecast.mails(connection, since=wanted.start)))
+            if folder:
+                _write(connection, folder, mails, provider)
+            return DryRun(
+                source=source,
+                start=wanted.start,
+                until=wanted.until,
+                mails=mails,
+                held=tuple(held for held in walked.held if not wanted.rules or held.rule in wanted.rules),
+                left_alone=_left_alone(connection, running, wanted),
+                next_due=_next_due(connection, running, wanted, mails),
+                gallery=folder / gallery.INDEX if folder else None,
+            )
+
+
+def make_live(app: App, inside: sa.Engine, source: Source, *, now: datetime) -> Runtime:
+    """Return a source ready to run in a shadow; files that are not live are applied there first."""
+    release = source.release.id if source.release else 0
+    if source.kind == "files" and not source.in_step:
+        release = apply(inside, source.files, settings=app.settings, origin=PREVIEW, now=now).release_id
+    return runtime.build(source.files, release_id=release, settings=app.settings)
+
+
+def _left_alone(connection: sa.Connection, running: Runtime, wanted: Wanted) -> tuple[LeftAlone, ...]:
+    names = [name for name in running.programs if not wanted.rules or name in wanted.rules]
+    found = (left_alone(connection, running.programs[name], wanted.start) for name in names)
+    return tuple(row for row in found if row.count)
+
+
+def _next_due(
+    connection: sa.Connection, running: Runtime, wanted: Wanted, mails: Sequence[Mail]
+) -> tuple[Upcoming, ...]:
+    silent = set(wanted.rules or running.programs) - {mail.rule for mail in mails}
+    found = []
+    for name in sorted(silent & running.programs.keys()):
+        program = running.programs[name]
+        found += upcoming(connection, program, now=wanted.until, subject_id=wanted.customer, limit=1)
+    return tuple(sorted(found, key=lambda row: row.due))
+
+
+def _write(connection: sa.Connection, folder: Path, mails: Sequence[Mail], provider: MemoryProvider) -> None:
+    sources = {envelope.send_id: compose(envelope) for envelope in provider.sent}
+    leaving = [mail for mail in mails if mail.send_id in sources]
+    contents = forecast.content(connection, list(sources))
+    gallery.write(folder, leaving, contents, sources, title="What would be sent")

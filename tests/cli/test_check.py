@@ -1,0 +1,122 @@
+"""`lifecycle check` finds every mistake of every file at once and changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from commands import Lifecycle
+
+from engine.clock import SystemClock
+from engine.db import writing
+from engine.models.tables import event_total
+from engine.workspace import starter_pack
+
+NOW = SystemClock().now()
+
+
+@pytest.fixture
+def starter(workspace: Path) -> Path:
+    """The workspace with the starter pack in it."""
+    for name in ("rules", "templates"):
+        shutil.copytree(starter_pack() / name, workspace / name, dirs_exist_ok=True)
+    return workspace
+
+
+def test_the_starter_pack_is_without_mistakes(lifecycle: Lifecycle, starter: Path) -> None:
+    """What `init` writes passes, and nothing is printed to stdout."""
+    del starter
+    done = lifecycle.ok("check")
+    assert done.out == ""
+    assert done.err.startswith("No mistakes in ")
+
+
+def _misspelt_topic(folder: Path) -> None:
+    path = folder / "rules" / "card-expiry.yaml"
+    path.write_text(path.read_text().replace("topic: billing", "topic: biling"))
+
+
+def _not_utf8(folder: Path) -> None:
+    (folder / "rules" / "card-expiry.yaml").write_bytes(b"topic: billing\n# \xff\n")
+
+
+def _missing_template(folder: Path) -> None:
+    path = folder / "rules" / "card-expiry.yaml"
+    path.write_text(path.read_text().replace("7 days before: card-expiry", "7 days before: card-expirey"))
+
+
+def _unknown_part(folder: Path) -> None:
+    path = folder / "templates" / "welcome.md"
+    path.write_text(path.read_text() + "\n::: buton [Go](https://example.com)\n")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "place", "hint"),
+    [
+        (_misspelt_topic, "rules/card-expiry.yaml:", "did you mean `billing`?"),
+        (_not_utf8, "rules/card-expiry.yaml:2:3: F101", ""),
+        (_missing_template, "rules/card-expiry.yaml:", "did you mean `card-expiry`?"),
+        (_unknown_part, "templates/welcome.md:", "did you mean `button`?"),
+    ],
+)
+def test_a_mistake_has_its_place_and_what_would_be_right(
+    lifecycle: Lifecycle, starter: Path, break_it: Callable[[Path], None], place: str, hint: str
+) -> None:
+    """One line to stdout for each mistake, exit 1."""
+    break_it(starter)
+    done = lifecycle("check")
+    assert done.code == 1
+    assert [line for line in done.out.splitlines() if line.startswith(place) and line.endswith(hint)]
+    assert " mistake" in done.err
+
+
+def test_mistakes_of_all_files_are_told_at_once(lifecycle: Lifecycle, starter: Path) -> None:
+    """A marketer mends them in one go."""
+    for break_it in (_misspelt_topic, _unknown_part):
+        break_it(starter)
+    done = lifecycle("check", "--json")
+    assert {problem["path"] for problem in done.json} >= {"rules/card-expiry.yaml", "templates/welcome.md"}
+
+
+def test_lint_alone_exits_3(lifecycle: Lifecycle, starter: Path) -> None:
+    """What breaks nothing has an exit code of its own."""
+    (starter / "rules" / "notes.txt").write_text("remember the milk")
+    done = lifecycle("check")
+    assert done.code == 3
+    assert done.out.startswith("rules/notes.txt:1:1: F105")
+
+
+def test_marketing_mail_cannot_leave_by_smtp_yet(
+    lifecycle: Lifecycle, starter: Path, variables: pytest.MonkeyPatch
+) -> None:
+    """Until one-click unsubscribe exists, `check` says so at the topic."""
+    del starter
+    variables.setenv("LIFECYCLE_PROVIDER", "smtp")
+    done = lifecycle("check")
+    assert done.code == 1
+    assert "rules/topics.yaml:" in done.out
+    assert "one-click unsubscribe" in done.out
+
+
+def test_an_event_that_nobody_did_is_pointed_out(lifecycle: Lifecycle, starter: Path, database: sa.Engine) -> None:
+    """Names of events are compared with what the database has seen."""
+    lifecycle.ok("check")
+    names = ("Signed Up", "Board Created", "Card Completed", "Logged in", "Report Shared")
+    with writing(database) as connection:
+        for name in names:
+            row = {"customer_id": "c", "name": name, "count": 1, "first_at": NOW, "last_at": NOW}
+            stamps = dict.fromkeys(("changed_at", "first_changed_at", "last_changed_at"), NOW)
+            connection.execute(sa.insert(event_total).values(row | stamps))
+    done = lifecycle("check")
+    assert done.code == 3
+    assert "did you mean `Logged in`?" in done.out
+
+
+def test_check_works_without_a_database(lifecycle: Lifecycle, starter: Path, variables: pytest.MonkeyPatch) -> None:
+    """A build server has the files alone; what could not be compared is said."""
+    del starter
+    variables.setenv("LIFECYCLE_DATABASE_URL", "sqlite:///nowhere.db")
+    assert "were not compared with what happened" in lifecycle.ok("check").err
