@@ -148,7 +148,7 @@ class Sender:
             self._halt = self._halt or f"{self.provider.name}: {answer.words}"
 
     async def _settle(self) -> None:
-        """Write all answers that are in, those of other requests too; raises DatabaseError where that cannot be done."""
+        """Write all answers that are in, those of other requests too; raises DatabaseError."""
         async with self._settling:
             batch = tuple(self.unsettled)
             if batch:

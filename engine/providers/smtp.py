@@ -96,7 +96,13 @@ class SmtpProvider:
             tls_context=self.tls_context,
             timeout=self.timeout,
         )
-        await client.connect()
+        try:
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+        except BaseException:
+            client.close()
+            raise
         return client
 
     def _unreachable(self, error: BaseException) -> str:

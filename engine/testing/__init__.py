@@ -1,0 +1,1 @@
+"""What tests of the engine, and of things built on it, need: contract suites and faithful local servers."""
