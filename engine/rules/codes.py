@@ -8,7 +8,7 @@ RULE_CODES = table(
     (
         ("E201", "`{key}` is not known in {where}", "Use one of the keys listed for this place."),
         ("E202", "`{key}` is missing in {where}", "Add the key."),
-        ("E203", "{expected} is expected here, not {found}", "Write the value in the form shown."),
+        ("E203", "this should be {expected}, not {found}", "Write the value in the form shown."),
         (
             "E204",
             "`{name}` is no good name for a rule's file",
@@ -20,7 +20,7 @@ RULE_CODES = table(
             "a condition is one line, but this one has {count} keys",
             "Start every condition with `- `. For one or the other, use `any:` with a list.",
         ),
-        ("E207", "there is nothing in {what}", "Write something there, or delete the line."),
+        ("E207", "nothing is written here; it should be {expected}", "Write something there, or delete the line."),
         ("E208", "this file is empty", "A rule needs at least `topic`, `when` and `send`."),
         (
             "E209",
@@ -41,7 +41,7 @@ RULE_CODES = table(
         ("E403", "`{value}` is not {expected}, which `{fact}` needs", "Write a value of the fact's type."),
         (
             "E404",
-            "`{value}` is no duration",
+            "`{value}` is no duration for this place",
             "Write a number and minutes, hours, days or weeks, up to ten years: `7 days`.",
         ),
         (
@@ -55,6 +55,11 @@ RULE_CODES = table(
         ("E409", "`{value}` is nobody to write to", "Write `customer`, `account owner` or `account` and another role."),
         ("E410", "`{low}` is more than `{high}`", "Write the lower end first."),
         ("E411", "{operator} cannot be asked of an instant by the day", "Use `before`, `after` or `between`."),
+        (
+            "E412",
+            "these amounts cannot be compared",
+            "Write all amounts of one condition in one currency; only facts of the account have one.",
+        ),
         ("E501", "this is the same moment as on line {line}", "Keep one of the two."),
         ("E502", "`since: trigger` has no meaning here: {why}", "Leave it out, or use `within`."),
         (
@@ -69,7 +74,6 @@ RULE_CODES = table(
         ),
         ("E505", "this can never hold together with {other}", "Change or delete one of the two."),
         ("E506", "this can never hold: {why}", "Change or delete it."),
-        ("E507", "this always holds: {why}", "Change or delete it."),
         ("E508", "`did not` and `at most` do not go together", "Write `did` with `at least` or with `at most`."),
         (
             "E509",

@@ -27,11 +27,12 @@ from engine.rules.model import (
 )
 from engine.rules.operators import OPERATORS
 
+
 def rule_sentence(rule: Rule) -> str:
     """Return a rule in one or two sentences: to whom, what, when, and only if."""
     who = f"the {rule.to_role} of the account" if rule.to_role else "the customer"
     *others, last = rule.sends
-    sends = [f"`{send.template}` {distance(send, rule.trigger)}" for send in others]
+    sends = [f"`{send.template}` {_shared(send, rule.trigger)}" for send in others]
     sends.append(f"`{last.template}` {moment(last, rule.trigger)}")
     at = f", at {rule.at:%H:%M}" if rule.at else ""
     conditions = "; ".join(map(condition, rule.conditions.parts))
@@ -53,6 +54,13 @@ def distance(send: Send, trigger: Trigger) -> str:
     return "on" if isinstance(trigger, EveryTrigger) or _is_day(trigger) else "at"
 
 
+def _shared(send: Send, trigger: Trigger) -> str:
+    """Return a moment whose source is said later in the sentence."""
+    plain = {"on": "on the day", "at": "at once"}
+    words = distance(send, trigger)
+    return plain.get(words, words)
+
+
 def _is_day(trigger: Trigger) -> bool:
     return isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.DATE
 
@@ -65,7 +73,7 @@ def trigger_words(trigger: Trigger) -> str:
     if isinstance(trigger, DateTrigger):
         return trigger.fact.path
     if isinstance(trigger, EveryTrigger):
-        return f"each {'anniversary' if trigger.period == 'year' else 'month'} of {trigger.since.path}"
+        return f"each {'anniversary' if trigger.period == 'year' else 'monthly return'} of {trigger.since.path}"
     if isinstance(trigger, BackTrigger):
         return f"a return after {english_duration(trigger.after)} or more"
     since = f" (counted from {trigger.or_since.path} where there was none)" if trigger.or_since else ""

@@ -10,7 +10,7 @@ from engine.rules.language.did import read_did
 from engine.rules.language.fact_tests import read_fact_test, read_presence
 from engine.rules.language.located import Located, group
 from engine.rules.language.names import SEGMENT
-from engine.rules.language.reading import Reading, found
+from engine.rules.language.reading import Reading
 from engine.rules.language.vocabulary import suggestion
 from engine.yaml_text import Entry, MapNode, Node, SequenceNode
 
@@ -39,7 +39,7 @@ def read_conditions(node: Node, reading: Reading, *, kind: Kind = "all") -> Loca
 def _condition(node: Node, reading: Reading) -> Located | None:
     if not isinstance(node, MapNode) or not node.entries:
         what = "a condition such as `account.status: active`"
-        return reading.refuse("E203", node, expected=what, found=found(node))
+        return reading.unexpected(node, what)
     if len(node.entries) > 1:
         return reading.refuse("E206", node.entries[1].key, count=len(node.entries), hint="start it with `- `")
     entry = node.entries[0]
@@ -59,7 +59,7 @@ def _group(word: str, entry: Entry, reading: Reading) -> Located | None:
 
 def _segment(_word: str, entry: Entry, reading: Reading) -> Located | None:
     if isinstance(entry.value, SequenceNode):
-        return reading.refuse("E203", entry.value, expected="the name of a segment", found="a list")
+        return reading.unexpected(entry.value, "the name of a segment")
     name = SEGMENT.read(entry.value, reading)
     inner = reading.segment(name) if name else None
     return group(entry.value, inner.parts, "all", segment=name) if inner else None

@@ -21,11 +21,15 @@ _SPAN = re.compile(r"(?P<count>[0-9]{1,7})\s*(?P<unit>[^\W\d]+)")
 _MONTHS = {"month": 30, "months": 30, "quarter": 91, "quarters": 91, "year": 365, "years": 365}
 
 
+_SHORT = {unit: {f"{unit}s", f"{unit[:3]}s", f"{unit[0]}r", f"{unit[0]}rs"} for unit in UNITS}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """Why a text was not understood: what would be right."""
+    """Why a text was not understood: what would be right, as a hint and, where it is clear, as text."""
 
     hint: str
+    right: str = ""
 
 
 def parse_duration(text: str) -> timedelta | Mistake:
@@ -36,19 +40,22 @@ def parse_duration(text: str) -> timedelta | Mistake:
     count, word = int(match["count"]), match["unit"]
     unit = UNITS.get(word.removesuffix("s"))
     if unit is None or not re.search(r"\s", text.strip()):
-        return Mistake(hint=_unit_hint(count, word))
+        return _mistaken_unit(count, word)
     length = unit * count if count * unit.total_seconds() <= LONGEST.total_seconds() else timedelta()
     return length or Mistake(hint="write something between 1 minute and 3660 days")
 
 
-def _unit_hint(count: int, word: str) -> str:
+def _mistaken_unit(count: int, word: str) -> Mistake:
     if word in _MONTHS:
-        return f"{word.removesuffix('s')}s differ in length; write `{count * _MONTHS[word]} days`"
-    if unit := next((unit for unit in UNITS if len(word) > 1 and word.removesuffix("s") == unit), ""):
-        return f"write `{count} {unit}{'' if count == 1 else 's'}`, with a space"
-    near = did_you_mean(word, [f"{unit}s" for unit in UNITS])
-    short = next((unit for unit in UNITS if unit.startswith(word) or word in (f"{unit[:3]}s", f"{unit[0]}r")), None)
-    return near or (f"write `{count} {short}s`" if short else "use minutes, hours, days or weeks")
+        right = f"{count * _MONTHS[word]} days"
+        return Mistake(hint=f"{word.removesuffix('s')}s differ in length; write `{right}`", right=right)
+    unit = next((unit for unit in UNITS if unit.startswith(word) or word in _SHORT[unit]), "")
+    unit = unit or did_you_mean(word, [*UNITS, *(f"{unit}s" for unit in UNITS)]).removeprefix("did you mean `")
+    unit = unit.removesuffix("`?").removesuffix("s")
+    if not unit:
+        return Mistake(hint="use minutes, hours, days or weeks")
+    right = f"{count} {unit}{'' if count == 1 else 's'}"
+    return Mistake(hint=f"write `{right}`", right=right)
 
 
 def english_duration(length: timedelta) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from engine.facts import BUILT_IN, Fact, FactType
 from engine.rules.language.durations import DAY, Mistake, parse_duration
 from engine.rules.language.located import Located, group
 from engine.rules.language.names import FactName, a_type, fact_of
-from engine.rules.language.reading import Reading, found
+from engine.rules.language.reading import Reading
 from engine.rules.language.values import currency_of, instant_of, operand
 from engine.rules.language.vocabulary import suggestion
 from engine.rules.model import FactTest, Operand
@@ -48,7 +49,7 @@ def read_presence(words: str, entry: Entry, reading: Reading) -> Located | None:
 
 def _operators(fact: Fact, entry: Entry, table: MapNode, reading: Reading) -> Located | None:
     if not table.entries:
-        return reading.refuse("E207", table, what=f"the table of `{fact.path}`")
+        return reading.unexpected(table, "an operator and its value, such as {at least: 1}")
     parts = [_operator(fact, part, reading) for part in table]
     tests = tuple(part for part in parts if part)
     if len(tests) < len(parts):
@@ -74,7 +75,7 @@ def _test(fact: Fact, words: str, node: Node, place: Scalar, reading: Reading) -
         fitting = [spelt for spelt, known in WRITTEN.items() if fact.type in OPERATORS[known].types]
         hint = f"there is {', '.join(fitting)}"
         return reading.refuse("E402", place, operator=place.text, fact=fact.path, type=a_type(fact.type), hint=hint)
-    operands = OPERANDS[row.takes](fact, node, reading)
+    operands = _ago(fact, node, reading) if words in SPELLING else OPERANDS[row.takes](fact, node, reading)
     if operands is None:
         return None
     if fact.type is FactType.TIME and row.takes is not Takes.SPAN:
@@ -93,8 +94,7 @@ def _with_currency(test: Located, fact: Fact, node: Node, reading: Reading) -> L
     if named == {None}:
         return test
     if len(named) > 1 or fact.subject != "account" or currency is None:
-        hint = "write all amounts of one condition in one currency, and only for facts of the account"
-        return reading.refuse("E403", node, value=found(node), expected="amounts alike", fact=fact.path, hint=hint)
+        return reading.refuse("E412", node)
     other = FactTest(fact=BUILT_IN["account.currency"], operator="is", operands=(currency,))
     return group(test.node, (test, Located(condition=other, node=test.node)), "all")
 
@@ -102,7 +102,7 @@ def _with_currency(test: Located, fact: Fact, node: Node, reading: Reading) -> L
 def _one(fact: Fact, node: Node, reading: Reading) -> tuple[Operand, ...] | None:
     if isinstance(node, SequenceNode):
         hint = "for several values write `one of` or `none of`, or a bare list"
-        return reading.refuse("E203", node, expected="one value", found="a list", hint=hint)
+        return reading.unexpected(node, "one value", hint=hint)
     value = operand(fact, node, reading)
     return None if value is None else (value,)
 
@@ -129,15 +129,22 @@ def _two(fact: Fact, node: Node, reading: Reading) -> tuple[Operand, ...] | None
     return values
 
 
-def _span(fact: Fact, node: Node, reading: Reading, *, ago: bool = False) -> tuple[Operand, ...] | None:
-    example = "7 days ago" if ago else "7 days"
-    scalar = reading.scalar(node, f"a duration such as `{example}`")
+def _ago(fact: Fact, node: Node, reading: Reading) -> tuple[Operand, ...] | None:
+    """Return the duration of `7 days ago`."""
+    scalar = reading.scalar(node, "a duration such as `7 days ago`")
     if scalar is None:
         return None
     text = scalar.text.removesuffix(" ago")
-    if (text != scalar.text) is not ago:
-        return reading.refuse("E404", node, value=scalar.text, hint=f"write it like `{example}`")
-    length = parse_duration(text)
+    if text == scalar.text:
+        return reading.refuse("E404", node, value=text, hint="write it like `7 days ago`")
+    return _span(fact, replace(scalar, text=text), reading)
+
+
+def _span(fact: Fact, node: Node, reading: Reading) -> tuple[Operand, ...] | None:
+    scalar = reading.scalar(node, "a duration such as `7 days`")
+    if scalar is None:
+        return None
+    length = parse_duration(scalar.text)
     if isinstance(length, Mistake):
         return reading.refuse("E404", node, value=scalar.text, hint=length.hint)
     if fact.type is FactType.DATE and length % DAY:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any, Protocol
 
-from engine.rules.language.durations import DAY, SPAN_PATTERN, Mistake, parse_duration
+from engine.errors import did_you_mean
+from engine.rules.language.durations import SPAN_PATTERN, Mistake, english_duration, parse_duration
 from engine.rules.language.reading import Reading
-from engine.rules.language.vocabulary import Vocabulary, suggestion
+from engine.rules.language.vocabulary import Vocabulary
 from engine.yaml_text import Node
 
 Json = dict[str, Any]
@@ -53,12 +54,12 @@ class Choice:
 
     def read(self, node: Node, reading: Reading) -> str | None:
         """Return the word."""
-        expected = " or ".join(f"`{word}`" for word in self.words)
+        *others, last = (f"`{word}`" for word in self.words)
+        expected = f"{', '.join(others)} or {last}" if others else last
         scalar = reading.scalar(node, expected)
         if scalar is None or scalar.text in self.words:
             return scalar.text if scalar else None
-        hint = suggestion(scalar.text, self.words) if len(self.words) > 1 else ""
-        return reading.refuse("E203", node, expected=expected, found=f"`{scalar.text}`", hint=hint)
+        return reading.unexpected(node, expected, hint=did_you_mean(scalar.text, self.words))
 
     def schema(self, _vocabulary: Vocabulary) -> Json:
         """Return the schema of the words."""
@@ -94,7 +95,7 @@ class Whole:
             return None
         if scalar.plain and re.fullmatch(r"-?[0-9]{1,10}", scalar.text) and self.least <= int(scalar.text) <= self.most:
             return int(scalar.text)
-        return reading.refuse("E203", node, expected=expected, found=f"`{scalar.text}`")
+        return reading.unexpected(node, expected)
 
     def schema(self, _vocabulary: Vocabulary) -> Json:
         """Return the schema of the number."""
@@ -117,7 +118,8 @@ class Span:
         length = parse_duration(scalar.text)
         if isinstance(length, timedelta) and length >= self.least:
             return length
-        hint = length.hint if isinstance(length, Mistake) else f"write at least {self.least // DAY} day"
+        hint = length.hint if isinstance(length, Mistake) else f"write at least {english_duration(self.least)}"
+        hint += f", or `{self.or_word}`" if self.or_word else ""
         return reading.refuse("E404", node, value=scalar.text, hint=hint)
 
     def schema(self, _vocabulary: Vocabulary) -> Json:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from engine.errors import did_you_mean
 from engine.facts import Fact, FactType
 from engine.rules.language.kinds import Json
 from engine.rules.language.reading import Reading
@@ -88,7 +89,7 @@ class FactName:
         fact = fact_of(scalar, reading) if scalar else None
         if fact is None or fact.type in self.types:
             return fact
-        needs = " or ".join(f"a {type_}" for type_ in sorted(self.types))
+        needs = " or ".join(a_type(type_) for type_ in sorted(self.types))
         return reading.refuse("E307", node, fact=fact.path, type=a_type(fact.type), what=self.what, needs=needs)
 
     def schema(self, vocabulary: Vocabulary) -> Json:
@@ -102,9 +103,20 @@ def fact_of(name: Scalar, reading: Reading) -> Fact | None:
     if fact := vocabulary.facts.get(name.text):
         return fact
     if vocabulary.traits.unknown(name.text):
-        hint = suggestion(name.text, [*vocabulary.facts, *vocabulary.traits.broken])
+        hint = _near_fact(name.text, [*vocabulary.facts, *vocabulary.traits.broken])
         reading.refuse("E302", name, name=name.text, hint=hint or "declare it in rules/traits.yaml")
     return None
+
+
+def _near_fact(path: str, known: list[str]) -> str:
+    """Return the suggestion for a path; of one subject only names count, not the subject they share."""
+    subject, _, name = path.partition(".")
+    own = {other.partition(".")[2] for other in known if other.partition(".")[0] == subject}
+    near = did_you_mean(name, own)
+    if not own or not near:
+        elsewhere = next((other for other in known if other.partition(".")[2] == name), "")
+        return f"did you mean `{elsewhere}`?" if elsewhere else "" if own else did_you_mean(path, known)
+    return near.replace("`", f"`{subject}.", 1)
 
 
 def a_type(type_: FactType) -> str:
@@ -127,7 +139,7 @@ class EventName:
         if len(scalar.text) > MAX_EVENT or scalar.text != scalar.text.strip():
             return reading.refuse("E210", node, name=scalar.text[:40], why="it is too long or starts with a blank")
         if scalar.text.casefold() == ANY_EVENT and not (self.any_event and scalar.text == ANY_EVENT):
-            return reading.refuse("E203", node, expected="the name of one event", found=f"`{scalar.text}`")
+            return reading.unexpected(node, "the name of one event")
         self._lint(scalar, reading)
         return scalar.text
 

@@ -50,8 +50,15 @@ def parse_moment(text: str) -> Moment | Mistake:
         return Mistake(hint=_nearest(words))
     length = parse_duration(rest)
     if isinstance(length, Mistake):
-        return length
+        return _with_side(length, form)
     return Moment(form=form, offset=-length if form is Form.BEFORE else length)
+
+
+def _with_side(mistake: Mistake, form: Form) -> Mistake:
+    if not mistake.right:
+        return mistake
+    right = f"after {mistake.right}" if form is Form.AFTER else f"{mistake.right} before"
+    return Mistake(hint=mistake.hint.replace(mistake.right, right), right=right)
 
 
 def _split(words: str) -> tuple[Form | None, str]:

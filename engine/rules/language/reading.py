@@ -40,19 +40,25 @@ class Reading:
         """Return the node if one word or text stands there, else note that `expected` belongs there."""
         if isinstance(node, Scalar) and not node.empty and len(node.text) <= MAX_TEXT:
             return node
-        return self.refuse("E203", node, expected=expected, found=found(node))
+        return self.unexpected(node, expected)
+
+    def unexpected(self, node: Node, expected: str, *, hint: str = "") -> T | None:
+        """Note that something else belongs at a place, or that nothing stands there."""
+        if isinstance(node, Scalar) and node.empty:
+            return self.refuse("E207", node, expected=expected, hint=hint)
+        return self.refuse("E203", node, expected=expected, found=found(node), hint=hint)
 
     def map(self, node: Node, expected: str) -> MapNode | None:
         """Return the node if it is a table, else note that `expected` belongs there."""
         if isinstance(node, MapNode) and node.entries:
             return node
-        return self.refuse("E203", node, expected=expected, found=found(node))
+        return self.unexpected(node, expected)
 
     def sequence(self, node: Node, expected: str) -> SequenceNode | None:
         """Return the node if it is a list with something in it, else note that `expected` belongs there."""
         if isinstance(node, SequenceNode) and node.items:
             return node
-        return self.refuse("E203", node, expected=expected, found=found(node))
+        return self.unexpected(node, expected)
 
 
 def found(node: Node) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 
 from engine.rules.language.durations import DAY, SPAN_PATTERN, Mistake
-from engine.rules.language.forms import Field, FormOf
+from engine.rules.language.forms import Answers, Field, FormOf
 from engine.rules.language.kinds import Json
 from engine.rules.language.names import Template
 from engine.rules.language.offsets import PLAIN, Form, Moment, parse_moment
-from engine.rules.language.reading import Reading, found
-from engine.rules.language.triggers import PERIODS, Moments, kind_of
+from engine.rules.language.reading import Reading
+from engine.rules.language.triggers import PERIODS, kind_of
 from engine.rules.language.vocabulary import Vocabulary
 from engine.rules.model import EveryTrigger, Send, Trigger
 from engine.yaml_text import MapNode, Node, Scalar, SequenceNode
@@ -26,9 +27,10 @@ RESERVED = frozenset({"customer", "account", "event", "brand", "topic", "rule"})
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """One line of `send` before the trigger is known: where its moment stands, its template and values."""
+    """One line of `send` before the trigger is known: its moment (None: the plain one), template and values."""
 
-    moment: Scalar | None
+    moment: Moment | None
+    text: str
     node: Node
     template: str
     values: Mapping[str, Value]
@@ -103,16 +105,25 @@ def _letter_schema(vocabulary: Vocabulary) -> Json:
     return {"anyOf": [Template().schema(vocabulary), LETTER.schema(vocabulary)]}
 
 
-def _line(moment: Scalar | None, node: Node, reading: Reading) -> Written | None:
+def _line(key: Scalar | None, node: Node, reading: Reading) -> Written | None:
+    parsed = parse_moment(key.text) if key else None
+    if key and isinstance(parsed, Mistake):
+        reading.refuse("E406", key, value=key.text, hint=parsed.hint)
+    letter = _letter(node, reading)
+    if letter is None or isinstance(parsed, Mistake):
+        return None
+    text = key.text if key else ""
+    return Written(moment=parsed, text=text, node=key or node, template=letter["template"], values=letter["with"])
+
+
+def _letter(node: Node, reading: Reading) -> Answers | None:
     if isinstance(node, SequenceNode):
-        return reading.refuse("E203", node, expected="one template", found=found(node))
+        return reading.unexpected(node, "one template")
     if not isinstance(node, MapNode):
         template = Template().read(node, reading)
-        return Written(moment=moment, node=node, template=template, values={}) if template else None
+        return {"template": template, "with": {}} if template else None
     letter = LETTER.read(node, reading)
-    if letter is None:
-        return None
-    return Written(moment=moment, node=node, template=letter["template"], values=letter.get("with", {}))
+    return {"with": {}} | dict(letter) if letter else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,35 +151,33 @@ def _distinct(fitted: tuple[Fitted, ...], reading: Reading) -> bool:
 
 
 def _send(line: Written, trigger: Trigger, reading: Reading) -> Fitted | None:
-    moment = _moment(line, trigger, reading)
+    allowed = kind_of(trigger).moments(trigger)
+    moment = line.moment or (Moment(form=allowed.plain, offset=timedelta()) if allowed.plain else None)
     if moment is None:
+        hint = "write send: {after 14 days: " + line.template + "}"
+        return reading.refuse(
+            "E407",
+            line.node,
+            value=line.template,
+            trigger=kind_of(trigger).keyword,
+            why="it does not say when",
+            hint=hint,
+        )
+    if not _fits(moment, line, trigger, reading):
         return None
     send = Send(label=moment.label, offset=moment.offset, template=line.template, values=line.values)
-    return Fitted(send=send, node=line.moment or line.node)
+    return Fitted(send=send, node=line.node)
 
 
-def _moment(line: Written, trigger: Trigger, reading: Reading) -> Moment | None:
-    row = kind_of(trigger)
+def _fits(moment: Moment, line: Written, trigger: Trigger, reading: Reading) -> bool:
+    row, before = kind_of(trigger), len(reading.problems)
     allowed = row.moments(trigger)
-    text = line.moment.text if line.moment else allowed.plain or ""
-    moment = parse_moment(text)
-    if not text:
-        hint = "write send: {after 14 days: " + line.template + "}"
-        return reading.refuse("E407", line.node, value="send", trigger=row.keyword, why="when is missing", hint=hint)
-    if isinstance(moment, Mistake):
-        return reading.refuse("E406", line.moment or line.node, value=text, hint=moment.hint)
-    return _fitting(moment, line, trigger, allowed, reading)
-
-
-def _fitting(moment: Moment, line: Written, trigger: Trigger, allowed: Moments, reading: Reading) -> Moment | None:
-    place, row = line.moment or line.node, kind_of(trigger)
-    text = line.moment.text if line.moment else moment.label
     if moment.form not in allowed.forms:
         why = "nobody knows that it will happen" if moment.form is Form.BEFORE else "it has no such moment"
         hint = f"write `{allowed.plain or 'after 14 days'}`"
-        return reading.refuse("E407", place, value=text, trigger=row.keyword, why=why, hint=hint)
-    if allowed.whole_days and moment.offset % DAY:
-        return reading.refuse("E405", place, value=text, what="the date")
-    if isinstance(trigger, EveryTrigger) and abs(moment.offset) >= PERIODS[trigger.period]:
-        return reading.refuse("E510", place, value=text, period=trigger.period)
-    return moment
+        reading.refuse("E407", line.node, value=line.text, trigger=row.keyword, why=why, hint=hint)
+    elif allowed.whole_days and moment.offset % DAY:
+        reading.refuse("E405", line.node, value=line.text, what="the date")
+    elif isinstance(trigger, EveryTrigger) and abs(moment.offset) >= PERIODS[trigger.period]:
+        reading.refuse("E510", line.node, value=line.text, period=trigger.period)
+    return len(reading.problems) == before

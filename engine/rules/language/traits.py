@@ -28,7 +28,7 @@ def read_traits(node: Node | None, reading: Reading) -> dict[str, Trait | None]:
     """Return every trait by its path, None where it is broken."""
     if node is None:
         return {}
-    table = node if isinstance(node, MapNode) else reading.map(node, "the tables `customer` and `account`")
+    table = node if isinstance(node, MapNode) else reading.map(node, "a table with `customer` or `account`")
     traits: dict[str, Trait | None] = {}
     for entry in table or ():
         if entry.key.text in SUBJECTS:

@@ -39,7 +39,9 @@ def operand(fact: Fact, node: Node, reading: Reading) -> Operand | None:
         return None
     value = _READ[fact.type](scalar, reading)
     if value is None:
-        reading.refuse("E403", node, value=scalar.text, expected=EXPECTED[fact.type], fact=fact.path)
+        hint = "" if scalar.text.strip() else f"write `missing: {fact.path}` as the condition"
+        value_ = scalar.text or "''"
+        reading.refuse("E403", node, value=value_, expected=EXPECTED[fact.type], fact=fact.path, hint=hint)
     elif fact.name == "time_zone" and not known_zone(str(value)):
         return reading.refuse("E306", node, name=value, hint="such as Europe/Stockholm")
     return value

@@ -1,0 +1,123 @@
+"""Good rule files load without a problem; each bad one has exactly the problems that it says it has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from rules.rule_files import BAD, GOOD, bad_case
+
+from engine.errors import Problem
+from engine.rules.codes import RULE_CODES
+from engine.rules.english import rule_sentence
+from engine.rules.loader import load
+from engine.yaml_text import YAML_CODES
+
+TOPICS = {"rules/topics.yaml": "tips: marketing\n"}
+CODE = re.compile(r":\d+: ([EL]\d+) ")
+RULE = "topic: tips\nto: {to}\nwhen: {{event: {event}}}\nsend: {template}\n"
+
+
+def test_good_files_have_no_problem() -> None:
+    """Every good rule is loaded, under the name of its file."""
+    loaded = load(GOOD)
+    assert loaded.problems == ()
+    special = {"rules/topics.yaml", "rules/traits.yaml", "rules/segments.yaml"}
+    assert {f"rules/{name}.yaml" for name in loaded.rules.rules} == set(GOOD) - special
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_a_bad_file_has_the_problems_it_says(path: Path) -> None:
+    """One mistake is one problem, at its place, with what would be right; the rule is left out."""
+    place, files, expected = bad_case(path)
+    loaded = load(files)
+    assert expected, "a bad file says its problems in its last lines"
+    assert [str(problem) for problem in loaded.problems] == expected
+    assert place.removeprefix("rules/").removesuffix(".yaml") not in loaded.rules.rules or "was" in path.stem
+
+
+def test_every_code_has_a_bad_file() -> None:
+    """No code is in the table that nothing gives."""
+    given = {CODE.findall(problem)[0] for path in BAD for problem in bad_case(path)[2]}
+    elsewhere = {"L601", "L602", "E303", "E110", "E111", "E112", "E101"}
+    assert set(RULE_CODES) | set(YAML_CODES) == given | elsewhere
+
+
+def problems(to: str = "customer", event: str = "Signed Up", template: str = "welcome") -> tuple[Problem, ...]:
+    """Load one rule in a workspace whose templates, events and roles are known."""
+    files = TOPICS | {"rules/a.yaml": RULE.format(to=to, event=event, template=template)}
+    seen = {"events": ["Signed Up", "Logged In"], "roles": ["admin"], "templates": ["welcome", "tour"]}
+    return load(files, **seen).problems  # type: ignore[arg-type]
+
+
+CASES = {
+    "as it should be": ({}, []),
+    "template": ({"template": "wellcome"}, ["4:7: E303 there is no template `wellcome`; did you mean `welcome`?"]),
+    "event": ({"event": "Sgned Up"}, ["3:15: L601 no event `Sgned Up` was ever seen; did you mean `Signed Up`?"]),
+    "new event": ({"event": "Webinar Watched"}, []),
+    "role": ({"to": "account admn"}, ["2:5: L602 nobody has the role `admn`; did you mean `admin`?"]),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), CASES.values(), ids=CASES)
+def test_names_are_compared_with_what_is_there(change: dict[str, str], expected: list[str]) -> None:
+    """A template that is not there is an error; an event or role nearly like one that was seen is lint."""
+    found = problems(**change)
+    assert [str(problem).removeprefix("rules/a.yaml:") for problem in found] == expected
+    assert all((problem.severity == "lint") == problem.code.startswith("L") for problem in found)
+
+
+def test_lint_does_not_leave_a_rule_out() -> None:
+    """A rule with lint alone is loaded."""
+    files = TOPICS | {"rules/a.yaml": RULE.format(to="customer", event="Sgned Up", template="welcome")}
+    loaded = load(files, events=["Signed Up"])
+    assert list(loaded.rules.rules) == ["a"]
+    assert [problem.code for problem in loaded.problems] == ["L601"]
+
+
+BROKEN_SPECIAL = {
+    "topics": ("topics", "tips: {kind: 'marketing}\n", "E105"),
+    "topic": ("topics", "tips: {kind: adverts}\n", "E203"),
+    "traits": ("traits", "account:\n\tboards: number\n", "E102"),
+    "trait": ("traits", "account: {boards: nmber}\n", "E203"),
+    "segments": ("segments", "- paying\n", "E203"),
+    "segment": ("segments", "busy: [account.seats: {above: many}]\n", "E403"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "code"), BROKEN_SPECIAL.values(), ids=BROKEN_SPECIAL)
+def test_a_broken_declaration_is_one_problem(name: str, text: str, code: str) -> None:
+    """What rests on a broken topic, trait or segment is left out without a problem of its own."""
+    rule = "topic: tips\nwhen: {event: Signed Up}\nsend: welcome\nif: [segment: busy, account.boards: 3]\n"
+    files = {
+        "rules/topics.yaml": "tips: marketing\n",
+        "rules/traits.yaml": "account: {boards: number}\n",
+        "rules/segments.yaml": "busy: [account.seats: {above: 3}]\n",
+        "rules/a.yaml": rule,
+    }
+    assert list(load(files).rules.rules) == ["a"]
+    loaded = load(files | {f"rules/{name}.yaml": text})
+    assert [(problem.path, problem.code) for problem in loaded.problems] == [(f"rules/{name}.yaml", code)]
+    assert not loaded.rules.rules
+
+
+def test_files_elsewhere_and_tests_of_rules_are_not_rules() -> None:
+    """Only `rules/*.yaml` is read, without the tests that stand beside rules."""
+    loaded = load(
+        {"templates/brand.yaml": "{", "rules/a.test.yaml": "{", "rules/readme.md": "{", "lifecycle.yaml": "{"}
+    )
+    assert (loaded.problems, dict(loaded.rules.rules)) == ((), {})
+
+
+def test_a_rule_in_a_folder_is_not_passed_over() -> None:
+    """A rule file where no rule is looked for is a problem, not silence."""
+    assert [problem.code for problem in load({"rules/old/a.yaml": "topic: a"}).problems] == ["E204"]
+
+
+def test_every_good_rule_can_be_said() -> None:
+    """Every rule has its sentence, which names its templates."""
+    for rule in load(GOOD).rules.rules.values():
+        sentence = rule_sentence(rule)
+        assert all(send.template in sentence for send in rule.sends)
+        assert sentence.startswith("Write to the ")
