@@ -26,8 +26,8 @@ class Runtime:
 
 def build(files: Mapping[str, str], *, release_id: int, settings: Settings) -> Runtime:
     """Compile checked files; raises ProblemsError where they are broken all the same."""
-    loaded = load(files)
     library, found = compile_library(files)
+    loaded = load(files, templates=library.names, zone=settings.time_zone)
     broken = [problem for problem in (*loaded.problems, *found) if problem.severity == "error"]
     if broken:
         raise ProblemsError(broken)

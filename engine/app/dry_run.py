@@ -63,8 +63,8 @@ class Wanted:
 def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None, progress: Progress = quiet) -> DryRun:
     """Run the real stages over a moving clock on tables that shadow the live ones; see `engine.simulate.shadow`.
 
-    Files that are not live are applied, in the shadow, at the start. With `out` each mail is written there as HTML, text
-    and .eml. Raises ProblemsError for broken files.
+    Files that are not live are applied, in the shadow, at the start. With `out` each mail is written there as HTML,
+    text and .eml. Raises ProblemsError for broken files.
     """
     folder = gallery.prepare(out) if out else None
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
