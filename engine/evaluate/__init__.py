@@ -2,6 +2,7 @@
 
 from engine.evaluate.activation import activate, retire
 from engine.evaluate.brakes import approve, pause, resume
+from engine.evaluate.outlook import LeftAlone, Upcoming, left_alone, upcoming
 from engine.evaluate.report import Did, Held, Limits, Report, RuleReport
 from engine.evaluate.stage import run_once
 from engine.evaluate.state import State, read
@@ -9,15 +10,19 @@ from engine.evaluate.state import State, read
 __all__ = [
     "Did",
     "Held",
+    "LeftAlone",
     "Limits",
     "Report",
     "RuleReport",
     "State",
+    "Upcoming",
     "activate",
     "approve",
+    "left_alone",
     "pause",
     "read",
     "resume",
     "retire",
     "run_once",
+    "upcoming",
 ]

@@ -91,6 +91,10 @@ def _edited(program: Program, before: State, release_id: int, now: int) -> State
         activated={code: before.activated.get(code, now) for code in program.codes},
         stands_for=_stands_for(program, before),
         full_pass=True,
+        held_at=None,
+        held_count=None,
+        approved_at=None,
+        approved_count=None,
     )
 
 

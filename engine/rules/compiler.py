@@ -51,6 +51,9 @@ BUILDERS: Mapping[str, Builder] = {
     "enroll": lambda _, judgement: enrolling(judgement, judgement.verdicts()),
     "backfill states": lambda _, judgement: _states(judgement.backfill_verdicts()),
     "backfill": lambda _, judgement: enrolling(judgement, judgement.backfill_verdicts()),
+    "recheck": lambda _, judgement: judgement.recheck(),
+    "outlook": lambda _, judgement: judgement.outlook(),
+    "left alone": lambda _, judgement: judgement.left_alone(),
 }
 """The statements of a rule, by what they are for; each is built when a database first needs it."""
 
@@ -89,7 +92,7 @@ class Program:
 
     def oldest(self, connection: sa.Connection) -> int:
         """Return the first day on which the rule's date lies for anybody: where `backfill: all` begins."""
-        if not self._on_days:
+        if not self.on_days:
             return windows.EPOCH_DAY
         where = place(self.rule.date_fact)
         assert where.day is not None
@@ -103,7 +106,8 @@ class Program:
         return tuple(arms_of(self.rule.conditions, arms))
 
     @cached_property
-    def _on_days(self) -> bool:
+    def on_days(self) -> bool:
+        """Whether moments fall due at local times of calendar days."""
         return isinstance(self.rule.trigger, DateTrigger | EveryTrigger) and local(self.rule)
 
     @cached_property
@@ -118,7 +122,7 @@ class Program:
 
     @cached_property
     def _midnights(self) -> bool:
-        return self._on_days and wants_midnights(self.rule, anchored=since_trigger(self.rule))
+        return self.on_days and wants_midnights(self.rule, anchored=since_trigger(self.rule))
 
     def arm_parameters(self, *, since: int, now: int, zones: tuple[str, ...]) -> dict[str, Any]:
         """Return the parameters of the arms: everything that may have changed in (since, now]."""
@@ -126,7 +130,7 @@ class Program:
         given |= {made.parameter: windows.day_list_text(made.shifts, zones, since, now) for made in self._day_lists}
         if isinstance(self.rule.trigger, EveryTrigger):
             given["due_keys"] = windows.due_keys_text(self.rule, zones, since, now)
-        elif self._on_days:
+        elif self.on_days:
             given["due_days"] = windows.due_days_text(self.rule, zones, since, now)
         elif self._since_day:
             given["since_days"] = windows.since_days_text(self.rule, since, now)
@@ -139,19 +143,19 @@ class Program:
         given: dict[str, Any] = {"now": window.now, "late": window.late}
         given["sends"] = windows.sends_text(self.rule, window)
         given["stands"] = windows.stands_text(self.rule, stands_for)
-        return given | self.calendar_parameters(window, zones)
+        return given | self.calendar_parameters(window.days, now=window.now, zones=zones)
 
-    def calendar_parameters(self, window: Window, zones: tuple[str, ...]) -> dict[str, Any]:
-        """Return what calendars say about the time of a window."""
+    def calendar_parameters(self, days: windows.Days, *, now: int, zones: tuple[str, ...]) -> dict[str, Any]:
+        """Return what calendars say about the days on which moments may fall due."""
         given: dict[str, Any] = {}
         if self._asks_today:
-            given["today"] = windows.today_text(zones, window.now)
-        if self._on_days:
-            given["runs"] = windows.due_runs(self.rule, window, zones)
+            given["today"] = windows.today_text(zones, now)
+        if self.on_days:
+            given["runs"] = windows.due_runs(self.rule, days, zones)
         if self._midnights:
-            given["midnights"] = windows.midnight_runs(self.rule, window, zones)
+            given["midnights"] = windows.midnight_runs(self.rule, days, zones)
         if isinstance(self.rule.trigger, EveryTrigger):
-            given["rounds"] = windows.rounds(self.rule, window)
+            given["rounds"] = windows.rounds(self.rule, days)
         return given
 
 

@@ -12,11 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.clock import span
 from engine.models.tables import enrollment
-from engine.rules.model import Rule
+from engine.rules.model import Condition, Rule
 from engine.rules.sql.arms import NOW
-from engine.rules.sql.asking import SEND_COLUMNS, WINDOW_COLUMNS, Asking, kept, onward, subject_rows
+from engine.rules.sql.asking import ITEM_COLUMNS, SEND_COLUMNS, WINDOW_COLUMNS, Asking, kept, onward, subject_rows
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech, parameter, probe
 from engine.rules.sql.leaves import Scope, truth
 from engine.rules.sql.moment import MomentColumns
@@ -24,7 +23,7 @@ from engine.rules.sql.stored import NEVER
 from engine.rules.sql.triggers import row_of
 
 ENROLLED, OVERTAKEN, EXPIRED = "enrolled", "overtaken", "expired"
-IDS, SENDS, STANDS = "ids", "sends", "stands"
+IDS, SENDS, STANDS, ITEMS = "ids", "sends", "stands", "items"
 LATE = parameter("late")
 """How long after its time a moment may still be enrolled (L of the definitions)."""
 RULE = parameter("rule", TEXT)
@@ -136,6 +135,37 @@ class Judgement:
         state = sa.case((overtaken, OVERTAKEN), else_=ENROLLED)
         return sa.select(*ranked.c, sa.cast(state, TEXT).label("state"))
 
-    def late(self) -> int:
-        """Return L in microseconds."""
-        return span(max(self.rule.too_late_after, self.rule.open_for))
+    def recheck(self) -> sa.Select[Any]:
+        """Return the items whose fact is still the subject's, each with the truth of every part of the conditions."""
+        columns = {**ITEM_COLUMNS, **{name: SEND_COLUMNS[name] for name in ("offset", "days", "rest")}}
+        row = self.moments(kept(self.speech.rows(ITEMS, columns), "items"), by_fact=True)
+        source, scope = self.conditions(row)
+        parts = (truth(part, scope).label(f"part_{place}") for place, part in enumerate(parts_of(self.rule)))
+        return sa.select(row.c.item, row.c.began, *parts).select_from(source)
+
+    def outlook(self) -> sa.Select[Any]:
+        """Return the open moments, decided or not, each with whether its conditions hold."""
+        row = self.open()
+        source, scope = self.conditions(row)
+        holds = truth(self.rule.conditions, scope).label("holds")
+        decided = sa.case((self.decided(row), 1), else_=0).label("decided")
+        columns = [row.c[name] for name in ("subject_id", "fact", "code", "label", "due", "at", "closes")]
+        return (
+            sa.select(*columns, holds, decided).select_from(source).order_by(row.c.due, row.c.subject_id, row.c.offset)
+        )
+
+    def left_alone(self) -> sa.Select[Any]:
+        """Return how many moments would be judged that are not closed by now, of how many, and the first of them."""
+        row = self.judged()
+        still = sa.or_(row.c.closes.is_(None), row.c.closes > NOW)
+        totals = {
+            "count": sa.func.count(),
+            "subjects": sa.func.count(row.c.subject_id.distinct()),
+            "oldest": sa.func.min(row.c.due),
+        }
+        return sa.select(*(total.label(name) for name, total in totals.items())).select_from(row).where(still)
+
+
+def parts_of(rule: Rule) -> tuple[Condition, ...]:
+    """Return the conditions of a rule as they are listed, of which all must hold."""
+    return rule.conditions.parts if rule.conditions.kind == "all" else (rule.conditions,)

@@ -22,6 +22,8 @@ from engine.rules.sql.calendars import (
 from engine.rules.sql.stored import NEVER
 
 EPOCH_DAY = 0
+Days = tuple[int, int]
+"""The first and the last of some days."""
 _UNITS = (("d", DAY), ("h", DAY // 24), ("m", DAY // 1440), ("s", 1_000_000), ("us", 1))
 
 
@@ -34,7 +36,11 @@ def offset_code(offset: timedelta) -> str:
 
 def parts(send: Send) -> tuple[int, int]:
     """Return the whole days of an offset, towards the fact, and the microseconds left."""
-    micros = span(send.offset)
+    return split_offset(span(send.offset))
+
+
+def split_offset(micros: int) -> tuple[int, int]:
+    """Return the whole days of so many microseconds, towards zero, and the microseconds left."""
     days = abs(micros) // DAY * (-1 if micros < 0 else 1)
     return days, micros - days * DAY
 
@@ -53,7 +59,7 @@ class Window:
     oldest: int = EPOCH_DAY
 
     @property
-    def days(self) -> tuple[int, int]:
+    def days(self) -> Days:
         """The days, in any zone, on which a due time of this window may lie."""
         first = max((min(self.after) - self.late) // DAY - 2, self.oldest - 2)
         return first, max(max(self.until) // DAY + 2, first)
@@ -87,22 +93,22 @@ def runs_text(zones: tuple[str, ...], at: time, first: int, last: int) -> str:
     return json.dumps([[run.zone, run.first, run.last, run.shift] for run in runs(zones, at, first, last)])
 
 
-def due_runs(rule: Rule, window: Window, zones: tuple[str, ...]) -> str:
-    """Return when the rule's time of day strikes on each day of the window."""
-    return runs_text(zones, local_time(rule), *window.days)
+def due_runs(rule: Rule, days: Days, zones: tuple[str, ...]) -> str:
+    """Return when the rule's time of day strikes on each of the days."""
+    return runs_text(zones, local_time(rule), *days)
 
 
-def midnight_runs(rule: Rule, window: Window, zones: tuple[str, ...]) -> str:
-    """Return when the days of the facts themselves begin."""
-    first, last = window.days
+def midnight_runs(rule: Rule, days: Days, zones: tuple[str, ...]) -> str:
+    """Return when the days of the facts themselves begin that may fall due on the days."""
+    first, last = days
     shifts = [parts(send)[0] for send in rule.sends]
     return runs_text(zones, MIDNIGHT, first - max(shifts) - 1, last - min(shifts) + 1)
 
 
-def rounds(rule: Rule, window: Window) -> str:
-    """Return the anniversaries whose moments may lie in the window."""
+def rounds(rule: Rule, days: Days) -> str:
+    """Return the anniversaries whose moments may fall due on the days."""
     assert isinstance(rule.trigger, EveryTrigger)
-    first, last = window.days
+    first, last = days
     offsets = tuple((span(send.offset), parts(send)[0]) for send in rule.sends)
     return _rounds_text(rule.trigger.period, offsets, first, last)
 

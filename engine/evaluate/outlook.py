@@ -1,0 +1,133 @@
+"""Looking without deciding: what comes next, and what lies before a rule went live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from engine.clock import from_micros, span, to_micros
+from engine.evaluate import state
+from engine.evaluate.everybody import next_range
+from engine.evaluate.state import State
+from engine.evaluate.turn import READ_AT_ONCE, chunks
+from engine.rules.compiler import Program, ids_text, zones_in_use
+from engine.rules.sql.stored import NEVER
+from engine.rules.sql.windows import Window
+
+HORIZONS = tuple(map(span, (timedelta(hours=6), *(timedelta(days=days) for days in (1, 3, 10, 31, 100, 370, 1500)))))
+"""How far ahead to look, step by step, until enough is found."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upcoming:
+    """A moment that has not come yet, and whether its conditions would hold by the facts of now."""
+
+    subject_id: str
+    due: datetime
+    label: str
+    occurrence: str
+    conditions_hold_now: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftAlone:
+    """Moments before a rule's activation whose conditions hold now: how many, whose, and when the first was due."""
+
+    count: int
+    subjects: int
+    oldest_due: datetime | None
+
+
+def upcoming(
+    connection: sa.Connection, program: Program, *, now: datetime, subject_id: str | None = None, limit: int = 10
+) -> list[Upcoming]:
+    """Return the next moments after `now` that have not been decided, of one subject or of all, the soonest first.
+
+    Looks up to four years ahead. The facts are taken as they are.
+    """
+    at = to_micros(now)
+    zones = zones_in_use(connection, program.zone)
+    stands_for = _stands_for(connection, program)
+    found: list[Upcoming] = []
+    for horizon in HORIZONS[-1:] if subject_id is not None else HORIZONS:
+        window = _ahead(program, at, at + horizon)
+        ids = [subject_id] if subject_id is not None else _due_ids(connection, program, at, at + horizon, zones)
+        found = list(_undecided(connection, program, window, ids, zones, stands_for))
+        if len(found) >= limit:
+            break
+    return sorted(found, key=lambda each: (each.due, each.subject_id, each.occurrence))[:limit]
+
+
+def _ahead(program: Program, now: int, until: int) -> Window:
+    count = len(program.codes)
+    return Window(now=now, after=(now,) * count, until=(until,) * count, late=0)
+
+
+def _due_ids(
+    connection: sa.Connection, program: Program, since: int, until: int, zones: tuple[str, ...]
+) -> Sequence[str]:
+    given = program.arm_parameters(since=since, now=until, zones=zones)
+    return list(program.run("due candidates", connection, given).scalars())
+
+
+def _undecided(
+    connection: sa.Connection,
+    program: Program,
+    window: Window,
+    ids: Sequence[str],
+    zones: tuple[str, ...],
+    stands_for: Mapping[str, Sequence[int]],
+) -> Iterator[Upcoming]:
+    given = program.window_parameters(window, zones=zones, stands_for=stands_for)
+    for some in chunks(ids, READ_AT_ONCE):
+        for row in program.run("outlook", connection, {**given, "ids": ids_text(some)}):
+            if not row.decided:
+                yield Upcoming(
+                    subject_id=row.subject_id,
+                    due=from_micros(row.due),
+                    label=row.label,
+                    occurrence=f"{row.fact}/{row.code}",
+                    conditions_hold_now=bool(row.holds),
+                )
+
+
+def _stands_for(connection: sa.Connection, program: Program) -> Mapping[str, Sequence[int]]:
+    stand = state.read(connection, program.rule.name).get(program.rule.name)
+    return stand.stands_for if stand is not None else {}
+
+
+def left_alone(connection: sa.Connection, program: Program, now: datetime) -> LeftAlone:
+    """Return which moments lie before the rule's activation, have no row, and meet the conditions now.
+
+    A rule that is not live, or was live with another trigger, is taken to go live at `now`. Reads everybody once.
+    """
+    at = to_micros(now)
+    stand = state.read(connection, program.rule.name).get(program.rule.name)
+    activated = _activated(program, stand, at)
+    zones = zones_in_use(connection, program.zone)
+    window = Window(
+        now=at, after=(NEVER,) * len(activated), until=activated, late=program.late, oldest=program.oldest(connection)
+    )
+    given = program.window_parameters(window, zones=zones, stands_for=stand.stands_for if stand else {})
+    count, subjects, oldest = 0, 0, None
+    for ids in _everybody(connection, program):
+        row = program.run("left alone", connection, {**given, "ids": ids_text(ids)}).one()
+        count, subjects = count + row.count, subjects + row.subjects
+        oldest = min((due for due in (oldest, row.oldest) if due is not None), default=None)
+    return LeftAlone(count=count, subjects=subjects, oldest_due=None if oldest is None else from_micros(oldest))
+
+
+def _activated(program: Program, stand: State | None, now: int) -> tuple[int, ...]:
+    if stand is None or stand.retired_at is not None or stand.trigger_fingerprint != program.trigger_fingerprint:
+        return (now,) * len(program.codes)
+    return tuple(stand.activated.get(code, now) for code in program.codes)
+
+
+def _everybody(connection: sa.Connection, program: Program) -> Iterator[list[str]]:
+    ids = next_range(connection, program.rule.subject, "", READ_AT_ONCE)
+    while ids:
+        yield ids
+        ids = next_range(connection, program.rule.subject, ids[-1], READ_AT_ONCE)
