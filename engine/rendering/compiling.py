@@ -12,6 +12,7 @@ from engine.rendering.emails import read_emails
 from engine.rendering.environment import make_environment
 from engine.rendering.library import Library, Variant
 from engine.rendering.marks import nonce
+from engine.rendering.samples import Sample, read_samples, sample_of
 from engine.rendering.variant import VariantCompiler
 
 
@@ -21,18 +22,21 @@ def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, .
     `files` maps workspace-relative paths to texts. Never raises for content.
     """
     brand, found = read_brand(files)
+    samples, wrong = read_samples(files)
     definitions = read_definitions(files)
-    problems = [*found, *definitions.problems]
+    problems = [*found, *wrong, *definitions.problems]
     word = nonce(text for path, text in files.items() if path.startswith(ROOT))
     environment = make_environment()
     variants: dict[str, dict[str, Variant]] = {}
+    contexts: dict[str, Sample] = {}
     names: set[str] = set()
     for email in read_emails(files, brand.language, problems):
         names.add(email.template)
         compiler = VariantCompiler(email, definitions, brand, environment, word)
         variant = compiler.compile()
         problems.extend(compiler.problems)
+        contexts[email.source.path] = sample_of(email, samples, problems)
         if variant is not None:
             variants.setdefault(email.template, {})[email.language] = variant
-    library = Library(brand=brand, variants=variants, names=frozenset(names))
+    library = Library(brand=brand, variants=variants, names=frozenset(names), samples=contexts)
     return library, tuple(sorted(set(problems)))

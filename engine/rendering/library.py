@@ -80,9 +80,14 @@ class Library:
         """
         return render_variant(self.variant(template, language), language, context)
 
-    def sample(self, template: str) -> dict[str, Any]:
-        """Return the context of the sample an email names, complete enough to be rendered. Raises UsageError."""
-        return dict(self.samples[self.variant(template).email.source.path])
+    def sample(self, template: str, language: str = "") -> dict[str, Any]:
+        """Return the context of the sample an email names, links included. Raises UsageError."""
+        context = self.samples[self.variant(template, language).email.source.path]
+        return {"customer": {}, "account": {}, "links": self.sample_links(), **context}
+
+    def sample_links(self) -> dict[str, str]:
+        """Return links to show where nobody is written to."""
+        return {name: f"{self.brand.url}/{name}/sample" for name in ("unsubscribe", "preferences")}
 
 
 def render_variant(variant: Variant, language: str, context: Context) -> Content:
