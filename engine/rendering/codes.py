@@ -65,6 +65,7 @@ ERRORS = table(
         ("T408", "`{operator}` does not work on {kind}", "Compare and count only what can be compared and counted."),
         ("T409", "this address is not a fact of type url", "Write `{{ brand.url }}/…`, or use a fact of type url."),
         ("T410", "the brand has no `{name}`", "Add it to `templates/brand.yaml`."),
+        ("T412", "`{name}` may be 0, and something is divided by it", "Put `{{% if … %}}` around the division."),
         ("T411", "`{name}` cannot be repeated", "Only lists can be repeated."),
         ("T501", "there is no MJML element `{name}`", "The elements are those of MJML 4."),
         ("T502", "`{element}` has no attribute `{name}`", "The attributes are those of MJML 4."),

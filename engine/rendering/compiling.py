@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from engine.errors import Problem
 from engine.rendering.brand import read_brand
@@ -30,9 +31,10 @@ def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, .
     variants: dict[str, dict[str, Variant]] = {}
     contexts: dict[str, Sample] = {}
     names: set[str] = set()
+    known: dict[str, dict[str, Any]] = {}
     for email in read_emails(files, brand.language, problems):
         names.add(email.template)
-        compiler = VariantCompiler(email, definitions, brand, environment, word)
+        compiler = VariantCompiler(email, definitions, brand, environment, word, known.setdefault(email.language, {}))
         variant = compiler.compile()
         problems.extend(compiler.problems)
         contexts[email.source.path] = sample_of(email, samples, problems)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import TemplateError, Undefined, nodes
-from jinja2.lexer import Lexer
 
 from engine.errors import Problem, did_you_mean
 from engine.rendering.codes import CODES
@@ -60,12 +60,16 @@ def _operand(piece: Piece) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What names stand for in one file: constants, arguments, words, and the items of a list body."""
+    """What names stand for in one file: constants, arguments, words, and the items of a list body.
+
+    `worked_out` remembers expressions of constants alone; it is shared by all scopes with the same constants.
+    """
 
     constants: Mapping[str, Any]
     words: Mapping[str, tuple[Nested, ...]] = field(default_factory=dict)
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     items: tuple[Argument | Text, ...] | None = None
+    worked_out: dict[str, Any] = field(default_factory=dict)
 
     def with_arguments(self, **arguments: Argument) -> Scope:
         """Return the scope with further arguments."""
@@ -115,20 +119,21 @@ class Expander:
 
     def known(self, code: Code, expression: str) -> tuple[bool, Any]:
         """Tell whether an expression can be worked out now, and to what."""
-        tree = ENVIRONMENT.parse("{{ " + expression + " }}")
-        names = {name.name for name in tree.find_all(nodes.Name)}
-        filters = {row.name for row in tree.find_all(nodes.Filter)}
+        names, filters = _reads(expression)
         if not names <= self._scope.constants.keys() or not filters <= _FREE_OF_LANGUAGE:
             return False, None
+        worked_out = self._scope.worked_out
         try:
-            return True, ENVIRONMENT.compile_expression(expression, undefined_to_none=False)(**self._scope.constants)
+            if expression not in worked_out:
+                worked_out[expression] = _work_out(expression, self._scope.constants)
         except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
             self.problems.append(CODES["T201"].at(code.place, what=str(error)))
             return True, ""
+        return True, worked_out[expression]
 
     def _substituted(self, code: Code) -> Code:
         """Return the code with names of arguments and words replaced by what they stand for."""
-        tokens = list(_significant(code.code))
+        tokens = _significant(code.code)
         origins: list[Origin] = []
         out: list[str] = []
         position = 0
@@ -139,7 +144,7 @@ class Expander:
         return replace(code, code="".join(out), origins=code.origins + tuple(origins))
 
     def _stand_in(
-        self, tokens: list[tuple[str, str]], position: int, code: Code, origins: list[Origin]
+        self, tokens: Sequence[tuple[str, str]], position: int, code: Code, origins: list[Origin]
     ) -> tuple[str, int]:
         kind, value = tokens[position]
         if kind != "name" or not _is_variable(tokens, position):
@@ -209,6 +214,18 @@ class Expander:
             self.problems.extend(inner.problems)
 
 
+@lru_cache(maxsize=4096)
+def _reads(expression: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names and filters of an expression."""
+    tree = ENVIRONMENT.parse("{{ " + expression + " }}")
+    names = frozenset(node.name for node in tree.find_all(nodes.Name))
+    return names, frozenset(node.name for node in tree.find_all(nodes.Filter))
+
+
+def _work_out(expression: str, constants: Mapping[str, Any]) -> Any:  # noqa: ANN401 (constants are of all types)
+    return ENVIRONMENT.compile_expression(expression, undefined_to_none=False)(**constants)
+
+
 def _named(opening: Code, keyword: str) -> Code:
     if keyword == "else":
         return replace(opening, code="else")
@@ -226,14 +243,14 @@ def _as_constants(pieces: Iterable[Piece]) -> Iterator[Piece]:
         yield Constant(text=piece.text) if isinstance(piece, Text) else piece
 
 
-def _significant(code: str) -> Iterator[tuple[str, str]]:
-    """Yield Jinja's tokens of an expression, blanks as they are."""
-    tokens = list(Lexer(ENVIRONMENT).tokeniter("{{ " + code + " }}", None))
-    for _, kind, value in tokens[2:-2]:
-        yield kind, value
+@lru_cache(maxsize=4096)
+def _significant(code: str) -> tuple[tuple[str, str], ...]:
+    """Return Jinja's tokens of an expression, blanks as they are."""
+    tokens = list(ENVIRONMENT.lexer.tokeniter("{{ " + code + " }}", None))
+    return tuple((kind, value) for _, kind, value in tokens[2:-2])
 
 
-def _is_variable(tokens: list[tuple[str, str]], position: int) -> bool:
+def _is_variable(tokens: Sequence[tuple[str, str]], position: int) -> bool:
     before = [value for kind, value in tokens[:position] if kind != "whitespace"]
     after = [value for kind, value in tokens[position + 1 :] if kind != "whitespace"]
     if before and before[-1] in {".", "|", "is"}:

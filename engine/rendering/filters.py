@@ -39,9 +39,9 @@ def money(context: Context, value: Any, currency: Any = None, *, cents: bool = T
     code = currency if currency is not None else context["account"].get("currency", context["brand"].get("currency"))
     if code is None:
         raise UndefinedError("'account.currency' is undefined")
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not _number(value):
         return _written(value)
-    return formats.money(value, _written(code), context["_locale"], cents=cents)
+    return formats.money(round(value), _written(code), context["_locale"], cents=cents)
 
 
 def _local(context: Context, value: Any) -> Any:  # noqa: ANN401 (as above)
@@ -160,7 +160,7 @@ FILTERS: dict[str, Filter] = {
     for row in (
         _row(default, frozenset(_K), None, "another value where it is missing or empty",
              "customer.first_name | default('there')", arguments=(1, 1), argument=_K.ANY),
-        _row(money, frozenset({_K.MONEY, _K.ANY}), _K.TEXT, "an amount in the account's currency, or the one named; "
+        _row(money, frozenset({_K.MONEY, _K.NUMBER, _K.ANY}), _K.TEXT, "an amount in the account's currency, or the one named; "
              "`cents=false` leaves out zero cents", "account.amount | money", arguments=(0, 1), options=("cents",)),
         _row(date_, frozenset({_K.DATE, _K.TIME, _K.ANY}), _K.TEXT, "a day in the reader's language",
              "account.renews_on | date('day')", name="date", arguments=(0, 1), choices=tuple(formats.DATE_STYLES)),

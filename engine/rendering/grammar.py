@@ -72,6 +72,8 @@ def _is_text(node: nodes.Node) -> bool:
 def _looked_up(node: nodes.Node) -> Iterator[Objection]:
     if isinstance(node, nodes.Getitem) and not _is_text(node.arg):
         yield Objection(code="T202", words={"what": "[ ] with anything but a name in quotes"})
+    if isinstance(node, nodes.Const) and node.value is None:
+        yield Objection(code="T202", word="none", hint="ask with `is defined`", words={"what": "none"})
     if isinstance(node, nodes.Name) and node.name.startswith("_"):
         yield Objection(code="T401", word=node.name, words={"name": node.name})
     if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):

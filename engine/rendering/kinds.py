@@ -18,6 +18,7 @@ class Kind(StrEnum):
     TIME = "time"
     URL = "url"
     LIST = "list"
+    TABLE = "table"
     ANY = "any"
 
     @property
@@ -35,6 +36,7 @@ _ENGLISH = {
     Kind.TIME: "a time",
     Kind.URL: "an address",
     Kind.LIST: "a list",
+    Kind.TABLE: "a table of facts",
     Kind.ANY: "a value of no declared type",
 }
 

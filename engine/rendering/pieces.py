@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError
-from jinja2.lexer import Lexer
 
 from engine.errors import Problem
 from engine.rendering.codes import CODES
@@ -122,7 +121,7 @@ def _snippets(text: str, place_at: Callable[[int], Place], problems: list[Proble
     offset = opened = 0
     kind = "data"
     try:
-        for _, token, value in Lexer(ENVIRONMENT).tokeniter(text, None):
+        for _, token, value in ENVIRONMENT.lexer.tokeniter(text, None):
             if token in {"variable_begin", "block_begin", "comment_begin", "raw_begin"}:
                 kind, opened = token.partition("_")[0], offset + len(value)
             offset += len(value)

@@ -12,7 +12,6 @@ from engine.rendering.markdown import Block
 from engine.rendering.marks import Marks
 from engine.rendering.pieces import Code
 
-
 LIST_STARTS = "\x01"
 ITEM_STARTS = "\x02"
 LIST_ENDS = "\x03"

@@ -42,7 +42,13 @@ class VariantCompiler:
     """Compiles one email file; what is wrong is in `problems`."""
 
     def __init__(
-        self, email: Email, definitions: Definitions, brand: Brand, environment: EmailEnvironment, nonce: str
+        self,
+        email: Email,
+        definitions: Definitions,
+        brand: Brand,
+        environment: EmailEnvironment,
+        nonce: str,
+        worked_out: dict[str, Any],
     ) -> None:
         self._email = email
         self._definitions = definitions
@@ -52,7 +58,7 @@ class VariantCompiler:
         self._tracking = Tracking(host=brand.host, campaign=email.template)
         self._constants = {"brand": brand.values, "language": email.language}
         words = {**definitions.words.get(brand.language, {}), **_words(definitions, email.language)}
-        self._scope = Scope(constants=self._constants, words=words)
+        self._scope = Scope(constants=self._constants, words=words, worked_out=worked_out)
         self._parts: set[str] = set()
         self.problems: list[Problem] = []
 
