@@ -77,7 +77,7 @@ class Sender:
 
     async def _round(self) -> bool:
         """Prepare and claim what is due now; returns whether anything changed by it."""
-        prepared = await self._do(outbox.prepare, self.engine, self.claimer.running, now=self.clock.now())
+        prepared = await self._do(outbox.prepare, self.engine, self.claimer, now=self.clock.now())
         self.tally.rendered += prepared.rendered
         self.tally.add(prepared.counts)
         if prepared.rendered:

@@ -16,20 +16,15 @@ from engine.outbox import leases
 from engine.outbox.brakes import redirected
 from engine.outbox.content import Candidate, due
 from engine.outbox.facts import Row, readers_of
-from engine.outbox.judging import Claimer, judged
+from engine.outbox.judging import Claimer, ended, judged
 from engine.outbox.lanes import stopped
 from engine.outbox.states import Move, Status, move
-from engine.policy import Cancel, Expire, Skip, Verdict, Wait
+from engine.policy import Wait
 from engine.providers import Envelope, Mailbox
 from engine.subjects import Known
 
 START_WITHIN = timedelta(seconds=5)
 _MARGIN = timedelta(seconds=30)
-_ENDS: Mapping[type[Verdict], Status] = {
-    Skip: Status.SKIPPED,
-    Cancel: Status.CANCELLED,
-    Expire: Status.EXPIRED,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +72,7 @@ def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], 
 def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *, room: int, now: datetime) -> Claimed:
     known = readers_of(connection, rows, claimer.running)
     verdicts = judged(connection, claimer, rows, known, now)
-    moves = [_end(row, verdict) for row in rows if (verdict := verdicts[row["send_id"]]) and type(verdict) in _ENDS]
+    moves = [ended(row, verdict) for row in rows if (verdict := verdicts[row["send_id"]]) and type(verdict) is not Wait]
     able = [row for row in rows if verdicts[row["send_id"]] is None]
     stale = [row for row in able if row["first_intent_at"] is None and _stale(row, known[row["send_id"]], claimer)]
     _discard(connection, stale, known, claimer)
@@ -93,11 +88,6 @@ def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *,
         waiting=sum(isinstance(verdict, Wait) for verdict in verdicts.values()),
         discarded=len(stale),
     )
-
-
-def _end(row: Row, verdict: Verdict) -> Move:
-    to = _ENDS[type(verdict)]
-    return Move(send_id=row["send_id"], was=Status.QUEUED, to=to, attempt=row["attempt"], reason=verdict.reason)
 
 
 def _stale(row: Row, known: Known, claimer: Claimer) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,6 @@ from engine.models.tables import enrollment, event, message, message_content
 from engine.outbox.running import Running
 from engine.rules.model import EventTrigger, EveryTrigger, Rule
 from engine.subjects import Known, load_accounts, load_persons
-from engine.subjects.context import Moment
 from engine.subjects.moments import Enrolled, moment
 
 Row = sa.RowMapping
@@ -66,23 +65,29 @@ def events_of(connection: sa.Connection, rows: Sequence[Row], running: Running) 
     return {id_: _shown(_meant(found.get(key[:3], []), key[3])) for id_, key in wanted.items()}
 
 
-def moment_of(row: Row, rule: Rule, known: Known, happened: Mapping[str, Any]) -> Moment:
-    """Return what the trigger adds to a message."""
-    started = None
-    if isinstance(rule.trigger, EveryTrigger):
-        fact = rule.date_fact
-        holder = known.person.facts if fact.subject == "customer" else known.account.facts if known.account else {}
-        started = holder.get(fact.name)
+def moment_of(
+    row: Row, rule: Rule, known: Known, happened: Mapping[str, Any], *, now: datetime, zone: str
+) -> dict[str, Any]:
+    """Return what the trigger adds to a message that is rendered now for a reader in a zone."""
     enrolled = Enrolled(
-        occurrence=row["occurrence"],
         fact=row["fact"],
-        offset=timedelta(microseconds=row["offset"]),
-        due_at=row["due_at"],
         since_at=row["since_at"],
         until_at=row["until_at"],
         event=happened,
+        started=_started(rule, known),
+        now=now,
+        zone=zone,
     )
-    return moment(rule, enrolled, started=started)  # type: ignore[arg-type]
+    return moment(rule, enrolled)
+
+
+def _started(rule: Rule, known: Known) -> date | datetime | None:
+    if not isinstance(rule.trigger, EveryTrigger):
+        return None
+    of_account = known.account.facts if known.account else {}
+    facts = of_account if rule.date_fact.subject == "account" else known.person.facts
+    value = facts.get(rule.date_fact.name)
+    return value if isinstance(value, date) else None
 
 
 def _meant(candidates: Sequence[Row], fact: str) -> Row | None:
@@ -94,4 +99,4 @@ def _shown(row: Row | None) -> dict[str, Any]:
     if row is None:
         return {}
     given = {name: value for name, value in (row["properties"] or {}).items() if value is not None}
-    return given | {"name": row["name"], "at": row["at"]}
+    return given | {"name": row["name"], "at": row["at"], "properties": given}

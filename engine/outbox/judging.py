@@ -16,7 +16,8 @@ from engine.models.tables import erased as erased_table
 from engine.outbox import leases
 from engine.outbox.facts import Row
 from engine.outbox.running import Running
-from engine.policy import Case, Verdict
+from engine.outbox.states import Move, Status
+from engine.policy import Cancel, Case, Expire, Skip, Verdict
 from engine.providers import Provider
 from engine.rules.compiler import Program
 from engine.subjects import Known
@@ -127,3 +128,16 @@ def _erased(connection: sa.Connection, ids: Sequence[str], claimer: Claimer) -> 
         return frozenset()
     found = connection.scalars(sa.select(erased_table.c.id_hash).where(erased_table.c.id_hash.in_(hashes)))
     return frozenset(hashes[each] for each in found)
+
+
+def ended(row: Row, verdict: Verdict) -> Move:
+    """Return the step a verdict leads to; a Wait leads to none."""
+    to = _ENDS[type(verdict)]
+    return Move(send_id=row["send_id"], was=Status.QUEUED, to=to, attempt=row["attempt"], reason=verdict.reason)
+
+
+_ENDS: Mapping[type[Verdict], Status] = {
+    Skip: Status.SKIPPED,
+    Cancel: Status.CANCELLED,
+    Expire: Status.EXPIRED,
+}

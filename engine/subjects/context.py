@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,17 +13,10 @@ from engine.subjects.known import Facts, Known
 Context = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """What the trigger adds to a mail, by the names emails use: `days_left`, `years`, `event` and so on."""
-
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
 def context(
     known: Known,
     *,
-    moment: Moment | None = None,
+    moment: Mapping[str, Any] | None = None,
     values: Mapping[str, Any] | None = None,
     links: Mapping[str, str] | None = None,
     zone: str,
@@ -35,13 +27,14 @@ def context(
     left out.
     """
     local = ZoneInfo(zone)
-    added = {} if moment is None else {name: _local(value, local) for name, value in moment.values.items()}
+    added = {name: _local(value, local) for name, value in (moment or {}).items()}
     return {
         **(values or {}),
         **added,
         "customer": _facts(known.person.facts, known.person.id, local),
         "account": _facts(known.account.facts, known.account.id, local) if known.account else {},
         "links": dict(links or {}),
+        "time_zone": zone,
     }
 
 

@@ -1,0 +1,134 @@
+"""A small company for tests of sending: rules and emails that run, people, and what the ledger says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.clock import SetClock
+from engine.db import reading, writing
+from engine.facts import text_key
+from engine.models.tables import account, account_member, customer, enrollment, event, message
+from engine.rules.sql.windows import offset_code
+from engine.runtime import Runtime, build
+from engine.settings import Settings
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+COLOURS = "{page: '#ffffff', card: '#ffffff', ink: '#111111', accent: '#1557d6'}"
+FILES: Mapping[str, str] = {
+    "rules/topics.yaml": (
+        "account: transactional\n"
+        "billing: {kind: transactional, priority: 5}\n"
+        "sure: {kind: transactional, on_doubt: resend}\n"
+        "tips: marketing\n"
+    ),
+    "rules/traits.yaml": "customer:\n  boards: number\n  trial_ends: date\n",
+    "rules/welcome.yaml": "topic: account\nwhen: {event: Signed Up}\nsend: {at once: welcome}\n",
+    "rules/sure.yaml": "topic: sure\nwhen: {event: Signed Up}\nsend: {at once: welcome}\n",
+    "rules/tip.yaml": "topic: tips\nwhen: {event: Signed Up}\nsend: {at once: welcome}\n",
+    "rules/few-boards.yaml": (
+        "topic: account\nwhen: {event: Signed Up}\nsend: {at once: welcome}\nif: [customer.locale: sv]\n"
+    ),
+    "rules/card.yaml": (
+        "topic: billing\nto: account owner\nwhen: {date: account.card_expires_on}\n"
+        "send: {7 days before: card, 1 day before: card}\n"
+    ),
+    "templates/brand.yaml": (
+        "company: Acme\nurl: https://acme.test\naddress: Acme AB, Storgatan 1, Stockholm\n"
+        "sender: {name: Acme, address: hello@acme.test}\nreply_to: help@acme.test\n"
+        f"light: {COLOURS}\ndark: {COLOURS}\n"
+    ),
+    "templates/layouts/letter.mjml": (
+        "---\ntext: '{{ body }}\n\n  {{ brand.address }} {{ links.unsubscribe | default(\"\") }}'\n---\n"
+        "<mjml><mj-body><mj-section><mj-column>{{ body }}</mj-column></mj-section>"
+        "<mj-section><mj-column><mj-text>{{ brand.address }}"
+        '{% if links.unsubscribe %}<a href="{{ links.unsubscribe }}">Unsubscribe</a>{% endif %}'
+        "</mj-text></mj-column></mj-section></mj-body></mjml>\n"
+    ),
+    "templates/welcome.md": (
+        "---\nsubject: \"Welcome, {{ customer.first_name | default('you') }}\"\n---\n"
+        "Hi {{ customer.first_name | default('there') }}, you did {{ event.name }}.\n"
+    ),
+    "templates/card.md": (
+        "---\nsubject: \"{{ days_left }} days left\"\n---\nThe card of {{ account.name | default('you') }} ends.\n"
+    ),
+}
+
+
+def a_runtime(release_id: int = 1, **settings: Any) -> Runtime:
+    """Return the company's files ready to run."""
+    given = {"secret": "test", "provider": "memory", "_env_file": None} | settings
+    return build(FILES, release_id=release_id, settings=Settings(**given))
+
+
+def a_clock(at: datetime = NOW) -> SetClock:
+    """Return a clock that stands still."""
+    return SetClock(at)
+
+
+def add_customer(engine: sa.Engine, id_: str = "ana", **facts: Any) -> None:
+    """Add a customer who signed up an hour ago."""
+    given: dict[str, Any] = {"email": f"{id_}@example.com", "first_name": id_.title()} | facts
+    keys = {f"{name}_key": text_key(given[name]) for name in ("email", "locale", "first_name") if given.get(name)}
+    row = {"id": id_, "created_at": NOW, "changed_at": NOW, **given, **keys}
+    happened = {"customer_id": id_, "id": f"e-{id_}", "name": "Signed Up", "at": NOW - HOUR, "received_at": NOW - HOUR}
+    with writing(engine) as connection:
+        connection.execute(sa.insert(customer).values(**row))
+        connection.execute(sa.insert(event).values(**happened, properties={"plan": "pro"}, keys={"plan": "pro"}))
+
+
+def add_account(engine: sa.Engine, id_: str = "acme", owners: Collection[str] = (), **facts: Any) -> None:
+    """Add an account and its owners."""
+    with writing(engine) as connection:
+        connection.execute(sa.insert(account).values(id=id_, name="Blue Reef", created_at=NOW, changed_at=NOW, **facts))
+        for owner in owners:
+            member = {"customer_id": owner, "account_id": id_, "role": "Owner", "role_key": "owner", "changed_at": NOW}
+            connection.execute(sa.insert(account_member).values(**member))
+
+
+def enroll(
+    engine: sa.Engine, subject_id: str = "ana", rule: str = "welcome", state: str = "enrolled", **more: Any
+) -> None:
+    """Write what evaluation would: by default, that the customer's sign-up of an hour ago is due."""
+    fact = more.get("fact", f"e-{subject_id}")
+    row = {
+        "subject_type": "customer",
+        "subject_id": subject_id,
+        "rule": rule,
+        "occurrence": f"{fact}/{offset_code(timedelta(microseconds=more.get('offset', 0)))}",
+        "step": "",
+        "state": state,
+        "fact": fact,
+        "send": "at once",
+        "offset": 0,
+        "due_at": NOW - HOUR,
+        "moment_at": NOW - HOUR,
+        "decided_at": NOW,
+        "release_id": 1,
+    } | more
+    with writing(engine) as connection:
+        connection.execute(sa.insert(enrollment).values(**row))
+
+
+def statuses(engine: sa.Engine) -> dict[str, int]:
+    """Return how many messages stand where."""
+    counted = sa.select(message.c.status, sa.func.count()).group_by(message.c.status)
+    with reading(engine) as connection:
+        return {str(status): int(count) for status, count in connection.execute(counted)}
+
+
+def messages(engine: sa.Engine) -> list[dict[str, Any]]:
+    """Return all messages, by who reads them and which rule."""
+    with reading(engine) as connection:
+        rows = connection.execute(sa.select(message).order_by(message.c.recipient_id, message.c.rule)).mappings()
+        return [dict(row) for row in rows]
+
+
+def the_message(engine: sa.Engine) -> dict[str, Any]:
+    """Return the one message there is."""
+    (found,) = messages(engine)
+    return found
