@@ -14,8 +14,8 @@ from engine.rules.operators import OPERATORS, Takes
 
 _PLAIN_AMOUNT = AMOUNT_PATTERN.replace("?P<amount>", "").replace("?P<currency>", "")
 _ONE: dict[FactType, Json] = {
-    FactType.TEXT: {"type": ["string", "number", "boolean"]},
-    FactType.URL: {"type": "string"},
+    FactType.TEXT: {"type": ["string", "number", "boolean"], "pattern": "\\S"},
+    FactType.URL: {"type": "string", "pattern": "\\S"},
     FactType.NUMBER: {"type": "number"},
     FactType.MONEY: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_PLAIN_AMOUNT}$"}]},
     FactType.BOOLEAN: {"enum": [True, False, "yes", "no"]},

@@ -155,6 +155,8 @@ class EventName:
         """Return the schema: any text, with the events that were seen for completion."""
         seen = [ANY_EVENT] * self.any_event + sorted(vocabulary.events)
         name: Json = {"type": "string", "minLength": 1, "maxLength": MAX_EVENT}
+        if not self.any_event:
+            name["not"] = {"const": ANY_EVENT}
         return {"anyOf": [{"enum": seen}, name]} if seen else name
 
 

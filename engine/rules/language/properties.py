@@ -108,8 +108,9 @@ def _type(value: Value) -> FactType:
 
 
 def _schema() -> Json:
-    one: Json = {"type": ["string", "number", "boolean"]}
-    many: Json = {"type": "array", "items": one, "minItems": 1}
+    one: Json = {"type": ["string", "number", "boolean"], "pattern": "\\S"}
+    alike = [{"items": {"type": type_}} for type_ in ("string", "number", "boolean")]
+    many: Json = {"type": "array", "minItems": 1, "anyOf": alike}
     pair: Json = many | {"minItems": 2, "maxItems": 2}
     takes = {Takes.ONE: one, Takes.GLOB: one, Takes.MANY: many, Takes.TWO: pair}
     operators = {spelt: takes[row.takes] for spelt, row in PROPERTY_OPERATORS.items()}

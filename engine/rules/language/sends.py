@@ -78,7 +78,8 @@ class Values:
     def schema(self, _vocabulary: Vocabulary) -> Json:
         """Return the schema: names and plain values."""
         one: Json = {"type": ["string", "number", "boolean"]}
-        return {"type": "object", "patternProperties": {f"^{WORD}$": one}, "additionalProperties": False}
+        names: Json = {"pattern": f"^{WORD}$", "not": {"enum": sorted(RESERVED)}}
+        return {"type": "object", "minProperties": 1, "propertyNames": names, "additionalProperties": one}
 
 
 LETTER = FormOf(
