@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from engine.errors import Problem
+from engine.errors import Problem, ProblemsError
 from engine.models.tables import account_member, event_total
 from engine.outbox import marketing_problems
 from engine.rendering import Library, compile_library
@@ -51,6 +51,14 @@ def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | No
     of_provider = marketing_problems(loaded.rules, settings)
     problems = tuple(sorted({*loaded.problems, *of_emails, *of_provider}))
     return Checked(rules=loaded.rules, library=library, problems=problems)
+
+
+def require_sound(files: Mapping[str, str], settings: Settings) -> tuple[Problem, ...]:
+    """Return the lint of files; raises ProblemsError with every problem where one of them is more than that."""
+    checked = check_files(files, settings)
+    if checked.broken:
+        raise ProblemsError(checked.problems)
+    return checked.problems
 
 
 def seen_by(connection: sa.Connection) -> Seen:

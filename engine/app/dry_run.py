@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from engine import runtime
 from engine.app.opened import App
+from engine.app.outlook import Next, Past, nexts, pasts
 from engine.app.sources import Source
+from engine.checking import require_sound
 from engine.db import reading
-from engine.evaluate import Held, LeftAlone, Upcoming, left_alone, upcoming
+from engine.evaluate import Held
 from engine.providers import allows_marketing
 from engine.providers.memory import MemoryProvider
 from engine.providers.mime import compose
@@ -40,8 +42,8 @@ class DryRun:
     until: datetime
     mails: tuple[Mail, ...]
     held: tuple[Held, ...]
-    left_alone: tuple[LeftAlone, ...]
-    next_due: tuple[Upcoming, ...]
+    left_alone: tuple[Past, ...]
+    next_due: tuple[Next, ...]
     gallery: Path | None = None
 
 
@@ -66,6 +68,7 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     Files that are not live are applied, in the shadow, at the start. With `out` each mail is written there as HTML,
     text and .eml. Raises ProblemsError for broken files.
     """
+    require_sound(source.files, app.settings)
     folder = gallery.prepare(out) if out else None
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
     with shadow(app.settings.database_url.get_secret_value()) as inside:
@@ -81,8 +84,8 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
                 until=wanted.until,
                 mails=mails,
                 held=tuple(held for held in walked.held if not wanted.rules or held.rule in wanted.rules),
-                left_alone=_left_alone(connection, running, wanted),
-                next_due=_next_due(connection, running, wanted, mails),
+                left_alone=pasts(connection, running, sorted(_chosen(running, wanted)), wanted.start),
+                next_due=nexts(connection, running, _silent(running, wanted, mails), wanted.until, wanted.customer),
                 gallery=folder / gallery.INDEX if folder else None,
             )
 
@@ -95,21 +98,13 @@ def make_live(app: App, inside: sa.Engine, source: Source, *, now: datetime) -> 
     return runtime.build(source.files, release_id=release, settings=app.settings)
 
 
-def _left_alone(connection: sa.Connection, running: Runtime, wanted: Wanted) -> tuple[LeftAlone, ...]:
-    names = [name for name in running.programs if not wanted.rules or name in wanted.rules]
-    found = (left_alone(connection, running.programs[name], wanted.start) for name in names)
-    return tuple(row for row in found if row.count)
+def _silent(running: Runtime, wanted: Wanted, mails: Sequence[Mail]) -> list[str]:
+    """Return the rules for which nobody is due in the time."""
+    return sorted(_chosen(running, wanted) - {mail.rule for mail in mails})
 
 
-def _next_due(
-    connection: sa.Connection, running: Runtime, wanted: Wanted, mails: Sequence[Mail]
-) -> tuple[Upcoming, ...]:
-    silent = set(wanted.rules or running.programs) - {mail.rule for mail in mails}
-    found = []
-    for name in sorted(silent & running.programs.keys()):
-        program = running.programs[name]
-        found += upcoming(connection, program, now=wanted.until, subject_id=wanted.customer, limit=1)
-    return tuple(sorted(found, key=lambda row: row.due))
+def _chosen(running: Runtime, wanted: Wanted) -> set[str]:
+    return set(running.programs) & (wanted.rules or running.programs.keys())
 
 
 def _write(connection: sa.Connection, folder: Path, mails: Sequence[Mail], provider: MemoryProvider) -> None:

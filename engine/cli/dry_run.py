@@ -47,15 +47,13 @@ def dry_run(
     from engine.app.dry_run import dry_run as ask
     from engine.app.sources import source
     from engine.cli.dry_run_view import as_data, show
+    from engine.cli.simulated import simulated
 
     with shell.app() as app:
         wanted = _wanted(app, until=until, rules=rule or [], customer=customer, at=at)
         chosen = source(app, live=live)
-        hours = int((wanted.until - wanted.start).total_seconds() // 3600) + 1
-        with output.progress("Simulating", hours) as bar:
-            found = ask(
-                app, chosen, wanted, out=out, progress=lambda t: bar(int((t - wanted.start).total_seconds() // 3600))
-            )
+        with simulated(wanted.start, wanted.until) as tick:
+            found = ask(app, chosen, wanted, out=out, progress=tick)
     if json:
         output.as_json(as_data(found))
         return

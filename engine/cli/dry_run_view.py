@@ -95,7 +95,7 @@ def _left_alone(found: DryRun, zone: str) -> None:
         return
     output.heading("Left alone, because it lies before the rule went live")
     rows = [
-        (row.rule, row.count, output.when(row.oldest_due, zone), f"backfill: {row.backfill}")
+        (row.rule, row.moments, output.when(row.oldest_due, zone), f"backfill: {row.backfill}")
         for row in found.left_alone
     ]
     output.table(("rule", "moments", "since", "would include them"), rows, right=["moments"])
@@ -105,7 +105,7 @@ def _next_due(found: DryRun, zone: str) -> None:
     if not found.next_due:
         return
     output.heading("Nobody is due in this time")
-    rows = [(row.rule, output.when(row.due, zone), row.label, row.subject_id) for row in found.next_due]
+    rows = [(row.rule, output.when(row.due, zone), row.moment, row.subject) for row in found.next_due]
     output.table(("rule", "next due", "moment", "who"), rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pytimeparse import parse
+from pytimeparse.timeparse import timeparse
 
 from engine.errors import UsageError
 
@@ -24,7 +24,7 @@ def instant(text: str, zone: str) -> datetime:
 
 def later(text: str, start: datetime, zone: str) -> datetime:
     """Return the end that a duration after `start`, or a date, names; raises UsageError where it is not later."""
-    seconds = parse(text) if not text.strip().isdigit() else None
+    seconds = timeparse(text) if not text.strip().isdigit() else None
     until = start + timedelta(seconds=seconds) if seconds is not None else _date(text, zone)
     if until < start:
         raise UsageError(f"`{text}` lies before the start, {start:%Y-%m-%d %H:%M} UTC; name a later one")

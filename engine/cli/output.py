@@ -81,9 +81,21 @@ def _plain(value: object) -> object:
     return value.total_seconds() if isinstance(value, timedelta) else str(value)
 
 
-def heading(text: str) -> None:
-    """Print a heading above the next piece."""
-    out().print(f"\n{text}" if not out().is_terminal else f"\n[bold]{_escaped(text)}[/bold]", markup=out().is_terminal)
+def heading(text: str, *, style: str = "bold") -> None:
+    """Print a heading above the next piece, in a style where this is a terminal."""
+    out().print()
+    line(styled(text, style))
+
+
+def line(text: str) -> None:
+    """Print one line; long ones are folded in a terminal and left whole when piped."""
+    from rich.text import Text
+
+    shown = Text.from_markup(text) if isinstance(text, Styled) else Text(text)
+    if out().is_terminal:
+        out().print(shown)
+    else:
+        data(shown.plain)
 
 
 def _escaped(text: str) -> str:

@@ -35,9 +35,9 @@ class Mail:
     language: str
 
     @property
-    def identity(self) -> tuple[str, str, str, str]:
-        """What makes it the same mail under another version of the rules."""
-        return (self.rule, self.subject_id, self.customer_id, self.template)
+    def identity(self) -> tuple[str, str, str]:
+        """What makes it the same mail under another version of a rule: the subject, the reader and the template."""
+        return (self.subject_id, self.customer_id, self.template)
 
 
 def mails(connection: sa.Connection, *, since: datetime) -> tuple[Mail, ...]:
