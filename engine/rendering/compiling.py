@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.errors import Problem
 from engine.rendering.brand import read_brand
 from engine.rendering.codes import CODES
-from engine.rendering.definitions import ROOT, read_definitions
+from engine.rendering.definitions import ROOT, Definitions, read_definitions
 from engine.rendering.emails import read_emails
 from engine.rendering.environment import make_environment
 from engine.rendering.library import Library, Variant
 from engine.rendering.marks import nonce
+from engine.rendering.mjml_lint import lint_mjml
 from engine.rendering.samples import Sample, read_samples, sample_of
 from engine.rendering.variant import VariantCompiler
 
@@ -25,7 +26,7 @@ def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, .
     brand, found = read_brand(files)
     samples, wrong = read_samples(files)
     definitions = read_definitions(files)
-    problems = [*found, *wrong, *definitions.problems]
+    problems = [*found, *wrong, *definitions.problems, *_mjml_problems(definitions)]
     word = nonce(text for path, text in files.items() if path.startswith(ROOT))
     environment = make_environment()
     variants: dict[str, dict[str, Variant]] = {}
@@ -42,3 +43,10 @@ def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, .
             variants.setdefault(email.template, {})[email.language] = variant
     library = Library(brand=brand, variants=variants, names=frozenset(names), samples=contexts)
     return library, tuple(sorted(set(problems)))
+
+
+def _mjml_problems(definitions: Definitions) -> Iterator[Problem]:
+    for part in definitions.parts.values():
+        yield from lint_mjml(part.source, part.start, "mj-column" if part.level == "column" else "mj-body")
+    for layout in definitions.layouts.values():
+        yield from lint_mjml(layout.source, layout.start, "")

@@ -25,6 +25,7 @@ from engine.rendering.links import Tracking
 from engine.rendering.markdown import Markdown
 from engine.rendering.marked_body import MarkedBody
 from engine.rendering.marks import Marks, Slot
+from engine.rendering.mjml_lint import lint_mjml
 from engine.rendering.page import BODY_ENDS, BODY_STARTS, filled, with_safe_statements
 from engine.rendering.pieces import Code, Constant, Piece, Text
 from engine.rendering.statements import Nested
@@ -96,10 +97,16 @@ class VariantCompiler:
         layout = None if self._whole else self._layout()
         if self._email.form == "md":
             return layout, *self._markdown()
+        self._lint()
         if self._whole:
             return None, [], None
         mjml = self._marks.put_all(self._expanded(self._email.body, self._scope), escape)
         return layout, [Item(level="section" if _SECTIONS.match(mjml) else "column", mjml=mjml)], None
+
+    def _lint(self) -> None:
+        body = self._email.source.text[self._email.start :]
+        root = "" if self._whole else "mj-body" if _SECTIONS.match(body) else "mj-column"
+        self.problems.extend(lint_mjml(self._email.source, self._email.start, root))
 
     def _layout(self) -> Layout | None:
         name = self._email.layout.text if self._email.layout is not None else DEFAULT_LAYOUT
