@@ -1,6 +1,7 @@
 """Many rows in one go: read by a set of keys, written as one upsert, on both databases.
 
-SQLite writes fastest by `executemany`, PostgreSQL by one statement over one JSON parameter; both read by the latter.
+SQLite writes fastest by INSERTs of some hundred rows each, PostgreSQL by one statement over one JSON parameter; both
+read by the latter.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -20,6 +22,8 @@ Row = tuple[Any, ...]
 Insert = TypeVar("Insert", sqlite.Insert, postgresql.Insert)
 Excluded = Callable[[Any], dict[str, Any]]
 _PARAMETER = "json_rows"
+_SQLITE_PARAMETERS = 999
+"""As many as every SQLite takes in one statement."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -68,23 +72,33 @@ class Upsert:
     columns: tuple[str, ...]
     update: Excluded | None = None
     where: Callable[[Any], sa.ColumnElement[bool]] | None = None
-    _sqlite: list[str] = field(default_factory=list, repr=False)
+    _made: dict[int, str] = field(default_factory=dict, repr=False)
 
     def __call__(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         """Write the rows, in the order of `columns`, as plain integers and texts; no key may stand twice."""
         if not rows:
             return
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(self._for_sqlite(), list(rows))
+            self._write_sqlite(connection, rows)
         else:
             with_rows(connection, self._for_postgresql(), rows)
 
-    def _for_sqlite(self) -> str:
-        if not self._sqlite:
-            insert = sqlite.insert(self.table).values({name: sa.bindparam(name) for name in self.columns})
-            compiled = self._settle(insert).compile(dialect=sqlite.dialect(), column_keys=self.columns)
-            self._sqlite.append(str(compiled))
-        return self._sqlite[0]
+    def _write_sqlite(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        size = _SQLITE_PARAMETERS // len(self.columns)
+        whole = len(rows) - len(rows) % size
+        for start in range(0, whole, size):
+            some = tuple(chain.from_iterable(rows[start : start + size]))
+            connection.exec_driver_sql(self._for_sqlite(size), some)
+        if rows[whole:]:
+            connection.exec_driver_sql(self._for_sqlite(1), list(rows[whole:]))
+
+    def _for_sqlite(self, count: int) -> str:
+        if count not in self._made:
+            insert = self._settle(sqlite.insert(self.table).values(dict.fromkeys(self.columns)))
+            one = f"({', '.join('?' * len(self.columns))})"
+            made = str(insert.compile(dialect=sqlite.dialect()))
+            self._made[count] = made.replace(one, ", ".join([one] * count), 1)
+        return self._made[count]
 
     def _for_postgresql(self) -> sa.Executable:
         rows, _ = given()

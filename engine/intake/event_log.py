@@ -11,7 +11,7 @@ from engine.clock import Clock
 from engine.db import writing
 from engine.intake.bulk import Upsert, given, with_rows
 from engine.intake.event_rows import EventRow
-from engine.intake.kept import Happened, keep
+from engine.intake.kept import Stored, keep
 from engine.intake.ordinals import Ordinals
 from engine.intake.stamp import stamp
 from engine.models.tables import customer, event
@@ -33,42 +33,42 @@ _CREATE = Upsert(table=customer, columns=("id", "created_at", "changed_at"))
 _WRITE = Upsert(table=event, columns=("customer_id", "id", "name", "at", "received_at", "properties", "keys"))
 
 
-def digest(row: EventRow) -> bytes:
+def digest(row: EventRow) -> str:
     """Return what an event without an id of its own is known by: a hash of all that its row says."""
     said = f"{row.customer_id}\x1f{row.name}\x1f{row.at}\x1f{row.properties or ''}"
-    return hashlib.blake2b(said.encode(), digest_size=DIGEST_BYTES).digest()
+    return hashlib.blake2b(said.encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def identify(rows: Sequence[EventRow], ordinals: Ordinals) -> list[str]:
     """Return each row's event id: its own, else the hash of the row and, from its second appearance on, the ordinal."""
     hashed = [digest(row) for row in rows if row.id is None]
     numbered = zip(hashed, ordinals.number(hashed), strict=True)
-    return [row.id or _event_id_of(*next(numbered)) for row in rows]
-
-
-def _event_id_of(digest: bytes, ordinal: int) -> str:
-    return f"{digest.hex()}-{ordinal}" if ordinal else digest.hex()
+    made = iter([f"{hash_}-{ordinal}" if ordinal else hash_ for hash_, ordinal in numbered])
+    return [row.id or next(made) for row in rows]
 
 
 def store(engine: sa.Engine, rows: Sequence[EventRow], ids: Sequence[str], *, clock: Clock) -> int:
     """Store a batch of events in one transaction; return how many were new. Customers not yet known are created."""
-    events: dict[tuple[str, str], EventRow] = {}
-    for row, id_ in zip(rows, ids, strict=True):
-        events.setdefault((row.customer_id, id_), row)
     with writing(engine) as connection:
         learned = stamp(connection, clock)
         seen = _lock(connection, sorted({row.customer_id for row in rows}), learned)
-        known = _known(connection, (key for key in events if seen[key[0]] is not None))
-        new = {key: row for key, row in events.items() if key not in known}
-        _WRITE(connection, [_as_stored(row, key[1], learned) for key, row in new.items()])
-        if new:
-            happened = [Happened(row.customer_id, row.name, min(row.at, learned)) for row in new.values()]
-            keep(connection, happened, seen=seen, stamp=learned)
+        known = _known(
+            connection, [(row[0], id_) for row, id_ in zip(rows, ids, strict=True) if seen[row[0]] is not None]
+        )
+        new = _new(rows, ids, known, learned)
+        _WRITE(connection, new)
+        keep(connection, new, seen=seen, stamp=learned)
     return len(new)
 
 
-def _as_stored(row: EventRow, id_: str, learned: int) -> tuple[str | int | None, ...]:
-    return row.customer_id, id_, row.name, min(row.at, learned), learned, row.properties, row.keys
+def _new(rows: Iterable[EventRow], ids: Iterable[str], known: set[tuple[str, str]], learned: int) -> list[Stored]:
+    """Return the rows to be stored: of those with one id the first, and none later than now."""
+    new = []
+    for (who, _, name, at, properties, keys), id_ in zip(rows, ids, strict=True):
+        if (who, id_) not in known:
+            known.add((who, id_))
+            new.append((who, id_, name, min(at, learned), learned, properties, keys))
+    return new
 
 
 def _lock(connection: sa.Connection, who: Sequence[str], learned: int) -> dict[str, int | None]:
@@ -83,6 +83,5 @@ def _lock(connection: sa.Connection, who: Sequence[str], learned: int) -> dict[s
     return {customer_id: found.get(customer_id) for customer_id in who}
 
 
-def _known(connection: sa.Connection, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    asked = list(keys)
-    return {(who, id_) for who, id_ in with_rows(connection, _KNOWN, asked)} if asked else set()
+def _known(connection: sa.Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {(who, id_) for who, id_ in with_rows(connection, _KNOWN, keys)} if keys else set()

@@ -7,7 +7,6 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from engine.intake import properties
-from engine.intake.fields import FIELDS, Kind
 from engine.intake.mapping import Columns
 from engine.intake.properties import Property
 from engine.intake.records import CLEAR, Record
@@ -30,77 +29,65 @@ class EventRow(NamedTuple):
     keys: str | None
 
 
-Scalar = str | int | float | bool
-Take = Callable[[Any, dict[str, Any], list[Property]], None]
+Taken = tuple[str | None, Callable[[Any], Any]]
 
 
 class EventReader:
-    """Reads rows into events; what repeats (customers, dates, names) is parsed once."""
+    """Reads rows into events; what repeats (customers, dates, names, values) is parsed once."""
 
     def __init__(self, columns: Columns, border: Border, *, typed: bool) -> None:
         self._columns = columns
         self._property = properties.from_json if typed else properties.from_csv
-        self._parsers = {name: _cached(field.parse, border) for name, field in FIELDS[Kind.EVENTS].items()}
-        self._takes: dict[str, Take] = {}
+        self._border = border
+        self._taken: dict[str, Taken] = {}
 
     def __call__(self, record: Record) -> EventRow:
         """Return the event a row tells of; raises Refused with every bad cell."""
         said: dict[str, Any] = {"id": None, "name": self._columns.event_name}
         extras: list[Property] = []
         problems = []
-        for column, raw in record.cells.items():
+        for column, raw in record.cells:
             if raw in _NOTHING:
                 continue
             try:
-                take = self._takes.get(column) or self._learn(column)
-                take(raw, said, extras)
+                name, parse = self._taken.get(column) or self._learn(column)
+                if name is None:
+                    extras.append(parse(raw))
+                else:
+                    said[name] = parse(raw)
             except BadValue as error:
                 problems.append((column, str(error)))
         return _event(record, said, extras, problems)
 
-    def _learn(self, column: str) -> Take:
+    def _learn(self, column: str) -> Taken:
         target = self._columns.target(column)
         if target is None:
-            take = _ignore
+            taken: Taken = ("", _ignore)
         elif target.field is None:
-            take = partial(_take_property, self._property, target.name)
+            taken = (None, partial(self._property, target.name))
         else:
-            take = partial(_take_field, self._parsers[target.field.name], target.field.name)
-        self._takes[column] = take
-        return take
+            taken = (target.field.name, _once(target.field.parse, self._border))
+        self._taken[column] = taken
+        return taken
 
 
-def _cached(parse: Parser, border: Border) -> Callable[[Scalar], Value]:
-    @lru_cache(CACHED, typed=True)
-    def parsed(raw: Scalar) -> Value:
-        return parse(raw, border)
-
-    return parsed
-
-
-def _ignore(raw: Raw, said: dict[str, Any], extras: list[Property]) -> None:
+def _ignore(_raw: Raw) -> None:
     """Take nothing from a cell."""
 
 
-def _take_field(
-    parse: Callable[[Scalar], Value], name: str, raw: Raw, said: dict[str, Any], _extras: list[Property]
-) -> None:
-    if isinstance(raw, list | dict):
-        raise BadValue("is a list or an object where a text belongs")
-    said[name] = parse(raw)
-
-
-def _take_property(
-    parse: Callable[[str, Any], Property], name: str, raw: Raw, _said: dict[str, Any], extras: list[Property]
-) -> None:
-    extras.append(parse(name, raw))
+def _once(parse: Parser, border: Border) -> Callable[[Any], Value]:
+    """Return a parser that remembers what it has parsed; lists and objects, which it cannot, are parsed each time."""
+    remembered = lru_cache(CACHED, typed=True)(lambda raw: parse(raw, border))
+    return lambda raw: parse(raw, border) if isinstance(raw, list | dict) else remembered(raw)
 
 
 def _event(record: Record, said: dict[str, Any], extras: list[Property], problems: list[tuple[str, str]]) -> EventRow:
-    try:
-        values, keys = properties.as_json(extras)
-    except BadValue as error:
-        problems.append(("", str(error)))
+    values = keys = None
+    if extras and not problems:
+        try:
+            values, keys = properties.as_json(extras)
+        except BadValue as error:
+            problems.append(("", str(error)))
     if record.problem or problems:
         raise Refused(record, problems)
     try:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -17,17 +16,8 @@ _TOTAL = event_total.c
 _first = sa.func.min(sa.type_coerce(_TOTAL.first_at, sa.BigInteger))
 
 
-class Happened(NamedTuple):
-    """A new event, as far as kept facts go."""
-
-    customer_id: str
-    name: str
-    at: int
-
-
-def _earlier(new: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    return new < _TOTAL.first_at
-
+Stored = tuple[str, str, str, int, int, str | None, str | None]
+"""A new event in the order of its columns: customer, id, name, at and what does not matter here."""
 
 _WRITE_TOTAL = Upsert(
     table=event_total,
@@ -95,47 +85,36 @@ _CLOSE = sa.delete(absence).where(
 )
 
 
-def keep(connection: sa.Connection, new: Sequence[Happened], *, seen: dict[str, int | None], stamp: int) -> None:
+def keep(connection: sa.Connection, new: Sequence[Stored], *, seen: dict[str, int | None], stamp: int) -> None:
     """Bring the kept facts up by new events; `seen` is when their customers last were, until now.
 
     The customers' rows must be locked by this transaction.
     """
     instants: dict[str, set[int]] = defaultdict(set)
-    for happened in new:
-        instants[happened.customer_id].add(happened.at)
-    timelines = {customer_id: sorted(ats) for customer_id, ats in instants.items()}
+    totals: dict[tuple[str, str], list[int]] = defaultdict(list)
+    counts: dict[tuple[str, int, str], int] = defaultdict(int)
+    for who, _, name, at, *_ in new:
+        instants[who].add(at)
+        totals[who, name].append(at)
+        counts[who, at // DAY, name] += 1
+    timelines = {who: sorted(ats) for who, ats in instants.items()}
     _write_absences(connection, timelines, seen, stamp)
-    _write_totals(connection, new, stamp)
-    _write_daily(connection, new)
-    last = [(customer_id, ats[-1], stamp, stamp, stamp) for customer_id, ats in timelines.items()]
-    _WRITE_SEEN(connection, last)
-
-
-def _write_totals(connection: sa.Connection, new: Iterable[Happened], stamp: int) -> None:
-    totals: dict[tuple[str, str], list[int]] = {}
-    for customer_id, name, at in new:
-        total = totals.get((customer_id, name))
-        if total is None:
-            totals[customer_id, name] = [at, at, 1]
-        else:
-            total[0], total[1], total[2] = min(total[0], at), max(total[1], at), total[2] + 1
     stamps = (stamp, stamp, stamp)
-    _WRITE_TOTAL(connection, [(*key, *total, *stamps) for key, total in sorted(totals.items())])
-
-
-def _write_daily(connection: sa.Connection, new: Iterable[Happened]) -> None:
-    counts: dict[tuple[str, int, str], int] = {}
-    for customer_id, name, at in new:
-        key = (customer_id, at // DAY, name)
-        counts[key] = counts.get(key, 0) + 1
-    days = {number: from_micros(number * DAY).date().isoformat() for _, number, _ in counts}
+    _WRITE_TOTAL(connection, [(*key, min(ats), max(ats), len(ats), *stamps) for key, ats in totals.items()])
+    days = {number: _day(number) for number in {number for _, number, _ in counts}}
     _WRITE_DAILY(connection, [(who, days[number], name, count) for (who, number, name), count in counts.items()])
+    _WRITE_SEEN(connection, [(who, ats[-1], *stamps) for who, ats in timelines.items()])
+
+
+def _day(number: int) -> str:
+    return from_micros(number * DAY).date().isoformat()
 
 
 def _write_absences(
     connection: sa.Connection, timelines: dict[str, list[int]], seen: dict[str, int | None], stamp: int
 ) -> None:
-    late = [(who, at) for who, ats in timelines.items() for at in ats if at < (seen[who] or at)]
+    known = [(who, ats, last) for who, ats in timelines.items() if (last := seen[who]) is not None]
+    late = [(who, at) for who, ats, last in known for at in ats if at < last]
     first = {**seen, **_first_known(connection, late)}
     split = _split(connection, late)
     written, closed = [], []

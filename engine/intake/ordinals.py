@@ -1,58 +1,66 @@
-"""How often a row has been seen in its file, counted on disk so that memory stays flat."""
+"""How often a row has been seen in its file: counted in memory, beyond a limit on disk, so that memory stays flat."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+LIMIT = 250_000
 _CACHE_KIB = 32_768
-_INSERT = "INSERT OR IGNORE INTO seen (digest, number, batch) VALUES (?, ?, ?)"
-_FIND = "SELECT CASE WHEN batch = ? THEN 0 ELSE number END FROM seen WHERE digest = ?"
-_ADD = "UPDATE seen SET number = number + ? WHERE digest = ? AND batch < ?"
+_FIND = "SELECT digest, number FROM seen WHERE digest IN (SELECT value FROM json_each(?))"
+_SPILL = "INSERT OR REPLACE INTO seen (digest, number) VALUES (?, ?)"
 
 
 class Ordinals:
     """Numbers equal rows 0, 1, 2 … through a whole file, in whatever batches they come.
 
-    The counts live in a temporary SQLite database, which stays in memory while it is small, then goes to disk.
+    Counts of more than `limit` different rows go to a temporary SQLite database, which vanishes in the end.
     """
 
-    def __init__(self) -> None:
-        self._seen = sqlite3.connect("", isolation_level=None)
-        self._batch = 0
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._recent: dict[str, int] = {}
+        self._disk: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
-        """Open the counts."""
-        for pragma in (f"cache_size=-{_CACHE_KIB}", "journal_mode=OFF", "synchronous=OFF"):
-            self._seen.execute(f"PRAGMA {pragma}")
-        self._seen.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY, number INT, batch INT) WITHOUT ROWID")
-        self._seen.execute("BEGIN")
+        """Begin to count."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of the counts and their temporary file."""
-        self._seen.close()
+        if self._disk:
+            self._disk.close()
 
-    def number(self, digests: Sequence[bytes]) -> list[int]:
+    def number(self, digests: Sequence[str]) -> list[int]:
         """Return for each row of the next batch how many equal rows came before it."""
-        before = self._count(Counter(digests))
+        recent = self._recent
+        if self._disk:
+            asked = json.dumps([digest for digest in digests if digest not in recent])
+            recent.update(self._disk.execute(_FIND, (asked,)).fetchall())
         numbers = []
         for digest in digests:
-            numbers.append(before[digest])
-            before[digest] += 1
+            number = recent.get(digest, 0)
+            recent[digest] = number + 1
+            numbers.append(number)
+        if len(recent) > self._limit:
+            self._spill()
         return numbers
 
-    def _count(self, counts: Mapping[bytes, int]) -> dict[bytes, int]:
-        """Add a batch's counts to those of earlier ones, and return the earlier ones."""
-        self._batch += 1
-        rows = [(digest, counts[digest], self._batch) for digest in sorted(counts)]
-        if self._seen.executemany(_INSERT, rows).rowcount == len(rows):
-            return dict.fromkeys(counts, 0)
-        before = {digest: self._seen.execute(_FIND, (self._batch, digest)).fetchone()[0] for digest in counts}
-        self._seen.executemany(_ADD, ((counts[digest], digest, self._batch) for digest, n in before.items() if n))
-        return before
+    def _spill(self) -> None:
+        self._disk = self._disk or _temporary()
+        self._disk.executemany(_SPILL, sorted(self._recent.items()))
+        self._recent.clear()
+
+
+def _temporary() -> sqlite3.Connection:
+    disk = sqlite3.connect("", isolation_level=None)
+    for pragma in (f"cache_size=-{_CACHE_KIB}", "journal_mode=OFF", "synchronous=OFF"):
+        disk.execute(f"PRAGMA {pragma}")
+    disk.execute("CREATE TABLE seen (digest TEXT PRIMARY KEY, number INT) WITHOUT ROWID")
+    disk.execute("BEGIN")
+    return disk

@@ -1,14 +1,10 @@
-"""Properties of events: scalars become numbers, booleans or texts; texts get the keys by which rules compare them.
-
-They are handed on as JSON: `value` as stored, `key` as compared (None where rules cannot compare it).
-"""
+"""Properties of events: scalars become numbers, booleans or texts; texts get the keys by which rules compare them."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,6 +13,7 @@ from engine.intake.values import BIGGEST, BadValue, Raw, text
 
 SIZE_LIMIT = 65_536
 DEPTH_LIMIT = 8
+REMEMBERED_LENGTH = 100
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(\.\d{1,10})?")
 _DIGITS = 15
 _BOOLEANS = {"true": True, "false": False}
@@ -26,21 +23,26 @@ Json = str | int | float | bool | list[Any] | dict[str, Any] | None
 
 
 class Property(NamedTuple):
-    """One property in JSON: its name, its value, its key."""
+    """One property as a member of a JSON object, `"name":value`: as stored, and as compared."""
 
-    name: str
     value: str
     key: str | None
 
 
-@lru_cache(maxsize=65_536)
 def from_csv(name: str, raw: str) -> Property:
     """Return a CSV cell: `12`, `12.00` and `true` are read as what they look like, `00012` is a text."""
+    return _remembered(name, raw) if len(raw) <= REMEMBERED_LENGTH else _from_csv(name, raw)
+
+
+def _from_csv(name: str, raw: str) -> Property:
     said = text(raw)
     value: Json = _BOOLEANS.get(said.casefold(), said)
     if (found := _NUMBER.fullmatch(said)) and sum(map(str.isdigit, said)) <= _DIGITS:
         value = _number(float(said)) if found[1] else int(said)
     return _property(name, value)
+
+
+_remembered = lru_cache(maxsize=32_768)(_from_csv)
 
 
 def from_json(name: str, raw: Raw) -> Property:
@@ -49,8 +51,12 @@ def from_json(name: str, raw: Raw) -> Property:
 
 
 def _property(name: str, value: Json) -> Property:
-    key = text_key(value) if isinstance(value, str) else value
-    return Property(_encode(name), _encode(value), None if isinstance(value, list | dict) else _encode(key))
+    whole = f"{_encode(name)}:{_encode(value)}"
+    if isinstance(value, list | dict):
+        return Property(whole, None)
+    if isinstance(value, str) and text_key(value) != value:
+        return Property(whole, f"{_encode(name)}:{_encode(text_key(value))}")
+    return Property(whole, whole)
 
 
 def _number(value: float) -> int | float:
@@ -71,13 +77,11 @@ def _clean(value: Json, depth: int = 0) -> Json:
     return _number(value) if isinstance(value, float) else value
 
 
-def as_json(found: Sequence[Property]) -> tuple[str | None, str | None]:
-    """Return the properties and their keys as JSON texts in the order of names, None where there are none."""
-    if not found:
-        return None, None
-    ordered = sorted(found)
-    values = ",".join([f"{name}:{value}" for name, value, _ in ordered])
+def as_json(found: list[Property]) -> tuple[str, str]:
+    """Return the properties and their keys as JSON objects, in one order whatever that of the columns."""
+    found.sort()
+    values = ",".join([value for value, _ in found])
     if len(values) > SIZE_LIMIT:
         raise BadValue(f"the row's properties are more than {SIZE_LIMIT:,} characters")
-    keys = ",".join([f"{name}:{key}" for name, _, key in ordered if key is not None])
+    keys = ",".join([key for _, key in found if key is not None])
     return f"{{{values}}}", f"{{{keys}}}"

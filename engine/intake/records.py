@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,10 +26,10 @@ _DELIMITERS = ",;\t|"
 
 @dataclass(slots=True)
 class Record:
-    """One row: the line it begins on, its cells by column (None clears a fact), and itself as it was read."""
+    """One row: the line it begins on, its cells with their columns (to be read once), and itself as it was read."""
 
     row: int
-    cells: dict[str, Any]
+    cells: Iterable[tuple[str, Any]]
     original: Any
     problem: str = ""
 
@@ -52,16 +52,20 @@ def _csv(source: Source) -> Records:
     first = next(line for line in source.lines if line.strip())
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(chain([first], source.lines), delimiter=delimiter, strict=True)
-    header = [name.strip() for name in _next(reader, source.name, 1) or []]
+    header = _header(reader, source.name)
     _check_header(header, source.name)
     return Records(columns=tuple(header), rows=_csv_rows(reader, header, source.name), delimiter=delimiter)
 
 
-def _next(reader: CsvReader, name: str, row: int) -> list[str] | None:
+def _broken(name: str, row: int, error: csv.Error) -> UsageError:
+    return UsageError(f"{name}, line {row}: {error}; is a quotation mark not closed?")
+
+
+def _header(reader: CsvReader, name: str) -> list[str]:
     try:
-        return next(reader, None)
+        return [column.strip() for column in next(reader)]
     except csv.Error as error:
-        raise UsageError(f"{name}, line {row}: {error}; is a quotation mark not closed?") from None
+        raise _broken(name, 1, error) from None
 
 
 def _check_header(header: list[str], name: str) -> None:
@@ -74,18 +78,21 @@ def _check_header(header: list[str], name: str) -> None:
 
 def _csv_rows(reader: CsvReader, header: list[str], name: str) -> Iterator[Record]:
     width, row = len(header), reader.line_num + 1
-    while (cells := _next(reader, name, row)) is not None:
-        if len(cells) == width:
-            yield Record(row, dict(zip(header, cells, strict=True)), cells)
-        elif cells:
-            yield Record(row, {}, cells, f"the row has {len(cells)} cells, the header {width}")
-        row = reader.line_num + 1
+    try:
+        for cells in reader:
+            if len(cells) == width:
+                yield Record(row, zip(header, cells, strict=True), cells)
+            elif cells:
+                yield Record(row, (), cells, f"the row has {len(cells)} cells, the header {width}")
+            row = reader.line_num + 1
+    except csv.Error as error:
+        raise _broken(name, row, error) from None
 
 
 def _jsonl(source: Source) -> Records:
     rows = _jsonl_rows(source)
     sample = list(islice(rows, SAMPLE))
-    columns = tuple(dict.fromkeys(column for record in sample for column in record.cells))
+    columns = tuple(dict.fromkeys(column for record in sample for column, _ in record.cells))
     if not columns:
         raise UsageError(f"{source.name} holds no JSON objects; write one a line")
     return Records(columns=columns, rows=chain(sample, rows))
@@ -101,12 +108,12 @@ def _object(row: int, line: str) -> Record:
     try:
         found = json.loads(line, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        return Record(row, {}, line.rstrip("\r\n"), "the line is not JSON")
+        return Record(row, (), line.rstrip("\r\n"), "the line is not JSON")
     if not isinstance(found, dict):
-        return Record(row, {}, line.rstrip("\r\n"), "the line is not a JSON object")
+        return Record(row, (), line.rstrip("\r\n"), "the line is not a JSON object")
     if is_rejects(list(found)):
         found = dict(list(found.items())[: -len(REJECT_COLUMNS)])
-    return Record(row, found, found)
+    return Record(row, found.items(), found)
 
 
 def is_rejects(columns: Sequence[str]) -> bool:
