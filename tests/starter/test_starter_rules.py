@@ -9,7 +9,7 @@ from starter import pack
 
 from engine.rules.model import Rule
 
-RULES = sorted(pack.loaded()[0].rules.values(), key=lambda rule: rule.name)
+RULES = sorted(pack.rules().rules.values(), key=lambda rule: rule.name)
 FAMILIES = {
     "welcome": ("welcome", "first-steps"),
     "feature nudges": ("nudge-reports", "nudge-automations", "nudge-integrations"),
@@ -20,9 +20,9 @@ FAMILIES = {
 }
 
 
-def test_the_rules_have_no_problem() -> None:
-    """The loader finds nothing wrong and nothing to remark in any file of the rules folder."""
-    assert pack.loaded()[1] == ()
+def test_check_has_nothing_to_say() -> None:
+    """`check` finds no mistake and no lint in any rule, mail, part, layout or word of the pack."""
+    assert pack.problems() == ()
 
 
 def test_there_are_six_families() -> None:
@@ -61,27 +61,27 @@ def test_a_rule_opens_with_what_it_does_and_what_to_change(rule: Rule) -> None:
 )
 def test_moments_are_the_promised_ones(name: str, moments: set[str]) -> None:
     """Each rule sends at the moments its family promises."""
-    rule = pack.loaded()[0].rules[name]
+    rule = pack.rules().rules[name]
     assert {send.label for send in rule.sends} == moments
 
 
 @pytest.mark.parametrize("name", FAMILIES["card expiry"] + FAMILIES["renewal offer"] + FAMILIES["loyalty reward"])
 def test_money_is_a_matter_of_the_account(name: str) -> None:
     """Cards, renewals and anniversaries are written once for an account, to its owner."""
-    rule = pack.loaded()[0].rules[name]
+    rule = pack.rules().rules[name]
     assert (rule.subject, rule.to_role) == ("account", "owner")
 
 
 def test_gift_and_discount_stand_in_the_rules() -> None:
     """A marketer changes the discount and the gift in the rule, not in the mail; both reminders offer the same."""
-    rules = pack.loaded()[0].rules
+    rules = pack.rules().rules
     assert {dict(send.values)["discount"] for send in rules["renewal-offer"].sends} == {20}
     assert [dict(send.values) for send in rules["loyalty-reward"].sends] == [{"gift": "one month free"}]
 
 
 def test_topics_say_which_mail_may_be_refused() -> None:
     """Accounts and payments are transactional, tips and offers marketing, and each has a title for people."""
-    topics = pack.loaded()[0].topics
+    topics = pack.rules().topics
     assert {name: topic.kind for name, topic in topics.items()} == {
         "account": "transactional",
         "billing": "transactional",
