@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -29,8 +30,9 @@ def money(minor: int, currency: str, locale: Locale, *, cents: bool) -> str:
     amount = Decimal(minor).scaleb(-digits)
     if cents or amount != amount.to_integral_value():
         return str(numbers.format_currency(amount, currency, locale=locale))
-    pattern = locale.currency_formats["standard"]
-    return str(pattern.apply(amount, locale, currency=currency, currency_digits=False, force_frac=(0, 0)))
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (0, 0)
+    return str(pattern.apply(amount, locale, currency=currency, currency_digits=False))
 
 
 @lru_cache(maxsize=4096)
