@@ -59,9 +59,9 @@ FILES: Mapping[str, str] = {
 }
 
 
-def a_runtime(release_id: int = 1, **settings: Any) -> Runtime:
+def a_runtime(release_id: int = 1, **settings: object) -> Runtime:
     """Return the company's files ready to run."""
-    given = {"secret": "test", "provider": "memory", "_env_file": None} | settings
+    given: dict[str, Any] = {"secret": "test", "provider": "memory", "_env_file": None, **settings}
     return build(FILES, release_id=release_id, settings=Settings(**given))
 
 
@@ -70,9 +70,9 @@ def a_clock(at: datetime = NOW) -> SetClock:
     return SetClock(at)
 
 
-def add_customer(engine: sa.Engine, id_: str = "ana", **facts: Any) -> None:
+def add_customer(engine: sa.Engine, id_: str = "ana", **facts: object) -> None:
     """Add a customer who signed up an hour ago."""
-    given: dict[str, Any] = {"email": f"{id_}@example.com", "first_name": id_.title()} | facts
+    given: dict[str, Any] = {"email": f"{id_}@example.com", "first_name": id_.title(), **facts}
     keys = {f"{name}_key": text_key(given[name]) for name in ("email", "locale", "first_name") if given.get(name)}
     row = {"id": id_, "created_at": NOW, "changed_at": NOW, **given, **keys}
     happened = {"customer_id": id_, "id": f"e-{id_}", "name": "Signed Up", "at": NOW - HOUR, "received_at": NOW - HOUR}
@@ -81,7 +81,7 @@ def add_customer(engine: sa.Engine, id_: str = "ana", **facts: Any) -> None:
         connection.execute(sa.insert(event).values(**happened, properties={"plan": "pro"}, keys={"plan": "pro"}))
 
 
-def add_account(engine: sa.Engine, id_: str = "acme", owners: Collection[str] = (), **facts: Any) -> None:
+def add_account(engine: sa.Engine, id_: str = "acme", owners: Collection[str] = (), **facts: object) -> None:
     """Add an account and its owners."""
     with writing(engine) as connection:
         connection.execute(sa.insert(account).values(id=id_, name="Blue Reef", created_at=NOW, changed_at=NOW, **facts))
@@ -91,25 +91,24 @@ def add_account(engine: sa.Engine, id_: str = "acme", owners: Collection[str] = 
 
 
 def enroll(
-    engine: sa.Engine, subject_id: str = "ana", rule: str = "welcome", state: str = "enrolled", **more: Any
+    engine: sa.Engine, subject_id: str = "ana", rule: str = "welcome", state: str = "enrolled", **more: object
 ) -> None:
     """Write what evaluation would: by default, that the customer's sign-up of an hour ago is due."""
-    fact = more.get("fact", f"e-{subject_id}")
+    given: dict[str, Any] = {"fact": f"e-{subject_id}", "offset": 0, **more}
     row = {
         "subject_type": "customer",
         "subject_id": subject_id,
         "rule": rule,
-        "occurrence": f"{fact}/{offset_code(timedelta(microseconds=more.get('offset', 0)))}",
+        "occurrence": f"{given['fact']}/{offset_code(timedelta(microseconds=given['offset']))}",
         "step": "",
         "state": state,
-        "fact": fact,
         "send": "at once",
-        "offset": 0,
         "due_at": NOW - HOUR,
         "moment_at": NOW - HOUR,
         "decided_at": NOW,
         "release_id": 1,
-    } | more
+        **given,
+    }
     with writing(engine) as connection:
         connection.execute(sa.insert(enrollment).values(**row))
 
