@@ -32,11 +32,21 @@ class Stage:
     every: timedelta
 
 
-def run(stages: tuple[Stage, ...], *, clock: Clock, stop: threading.Event | None = None) -> None:
+def nothing() -> None:
+    """Have nothing to stop."""
+
+
+def run(
+    stages: tuple[Stage, ...],
+    *,
+    clock: Clock,
+    stop: threading.Event | None = None,
+    stopping: Callable[[], None] = nothing,
+) -> None:
     """Run each stage now and then at its interval, each in a thread of its own, until SIGTERM or SIGINT.
 
     A stage still running at its next time is not started twice. One that fails is logged in a line and tried again at
-    its next time. Returns when what was under way has ended.
+    its next time. `stopping` is called when it is told to stop; it returns when what was under way has ended.
     """
     stop = stop or threading.Event()
     scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(len(stages))})
@@ -46,6 +56,7 @@ def run(stages: tuple[Stage, ...], *, clock: Clock, stop: threading.Event | None
         scheduler.start()
         stop.wait()
         log.info("stopping", waiting_for="what is under way")
+        stopping()
         scheduler.shutdown(wait=True)
         log.info("stopped")
 
@@ -82,14 +93,18 @@ def attend(stage: Stage) -> bool:
 
 @contextmanager
 def _stopping(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`, where this is the main thread; a second one ends the process as usual."""
+    """Let SIGTERM and SIGINT set `stop`, where this is the main thread; a second Ctrl-C ends the process at once.
+
+    A second SIGTERM does not: supervisors send it to a process and its group, and requests in flight must be settled.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in STOPPING}
 
     def ask(number: int, _frame: object) -> None:
-        signal.signal(number, before[signal.Signals(number)])
+        if number == signal.SIGINT and stop.is_set():
+            raise KeyboardInterrupt
         stop.set()
 
     for number in STOPPING:

@@ -19,7 +19,20 @@ INTERRUPTED = 130
 UNEXPECTED = 70
 PREFIX = "LIFECYCLE"
 """What the environment variables of options begin with."""
-COMMANDS = ("init", "import_", "check", "preview", "plan", "dry_run", "status", "steer", "outbox", "suppress", "db")
+COMMANDS = (
+    "init",
+    "import_",
+    "check",
+    "preview",
+    "plan",
+    "dry_run",
+    "run",
+    "status",
+    "steer",
+    "outbox",
+    "suppress",
+    "db",
+)
 """The modules of this package that hold commands, in the order in which help lists them; each has `register(app)`."""
 
 

@@ -1,0 +1,98 @@
+"""The stages of the live release, as a daemon wakes them or as they are run once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from engine import dispatch, evaluate, outbox, providers, runtime
+from engine.app.opened import App
+from engine.daemon import Stage
+from engine.db import reading
+from engine.evaluate import Limits
+from engine.providers import Provider
+from engine.releases import store
+from engine.runtime import Runtime
+
+SOON = timedelta(seconds=5)
+"""How often at least the outbox is looked at: what was enrolled leaves within seconds."""
+STAGES = ("evaluate", "enqueue", "dispatch")
+
+
+@dataclass(kw_only=True)
+class Live:
+    """The live release made ready to run, made anew when another one becomes live; safe between threads."""
+
+    app: App
+    _now: Runtime | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def runtime(self) -> Runtime | None:
+        """Return the live release; None while there is none. Raises ProblemsError where this version cannot read it."""
+        with self._lock:
+            with reading(self.app.database) as connection:
+                number = store.live_id(connection)
+                if self._now is not None and self._now.release_id == number:
+                    return self._now
+                release = store.live(connection)
+            if release is not None:
+                self._now = runtime.build(release.files, release_id=release.id, settings=self.app.settings)
+            return self._now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Works:
+    """The three stages over one database and one provider."""
+
+    app: App
+    live: Live
+    dispatcher: dispatch.Dispatcher
+
+    def evaluate(self) -> Mapping[str, object]:
+        """Judge what became due; returns the figures of a log line."""
+        running = self.live.runtime()
+        if running is None:
+            return {}
+        limits = Limits(max_at_once=self.app.settings.max_at_once)
+        report = evaluate.run_once(
+            self.app.database, running.programs, release_id=running.release_id, now=self.app.clock.now(), limits=limits
+        )
+        figures = {name: sum(getattr(rule, name) for rule in report.rules) for name in _COUNTED}
+        told: dict[str, object] = {name: count for name, count in figures.items() if count}
+        return told | ({"held": [held.rule for held in report.held]} if report.held else {})
+
+    def enqueue(self) -> Mapping[str, object]:
+        """Put what was decided into the outbox."""
+        running = self.live.runtime()
+        return {} if running is None else outbox.enqueue(self.app.database, running, now=self.app.clock.now()).by_status
+
+    def dispatch(self) -> Mapping[str, object]:
+        """Send what is due."""
+        running = self.live.runtime()
+        return {} if running is None else self.dispatcher.run_once(running).figures
+
+    def stages(self, only: str | None = None) -> tuple[Stage, ...]:
+        """Return the stages, or one of them, with how often each is woken."""
+        every = self.app.settings.tick_every
+        soon = min(every, SOON)
+        pace = {"evaluate": every, "enqueue": soon, "dispatch": soon}
+        return tuple(
+            Stage(name=name, run=getattr(self, name), every=pace[name]) for name in STAGES if only in {None, name}
+        )
+
+
+_COUNTED = ("enrolled", "expired", "overtaken", "missed")
+
+
+@contextmanager
+def works(app: App, provider: Provider | None = None) -> Iterator[Works]:
+    """Open the provider that settings name and close it afterwards, when what is in flight has ended.
+
+    Raises SettingsError where the provider lacks a setting.
+    """
+    carrier = provider or providers.make(app.settings)
+    with dispatch.Dispatcher(app.database, carrier, app.settings, clock=app.clock) as dispatcher:
+        yield Works(app=app, live=Live(app=app), dispatcher=dispatcher)
