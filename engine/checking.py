@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from engine.errors import Problem, ProblemsError
+from engine.facts import FactType, known_facts
 from engine.models.tables import account_member, event_total
 from engine.outbox import marketing_problems
-from engine.rendering import Library, compile_library
+from engine.rendering import Library, Use, check, compile_library
+from engine.rules.certain import certain_facts
+from engine.rules.language.triggers import trigger_facts
 from engine.rules.loader import load
-from engine.rules.model import RuleSet
+from engine.rules.model import Rule, RuleSet, Send
 from engine.settings import Settings
 
 MOST_SEEN = 1000
@@ -48,8 +51,9 @@ def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | No
     seen = seen or Seen()
     library, of_emails = compile_library(files)
     loaded = load(files, templates=library.names, events=seen.events, roles=seen.roles, zone=settings.time_zone)
+    of_uses = check(library, uses(loaded.rules), known_facts(loaded.rules.traits))
     of_provider = marketing_problems(loaded.rules, settings)
-    problems = tuple(sorted({*loaded.problems, *of_emails, *of_provider}))
+    problems = tuple(sorted({*loaded.problems, *of_emails, *of_uses, *of_provider}))
     return Checked(rules=loaded.rules, library=library, problems=problems)
 
 
@@ -59,6 +63,37 @@ def require_sound(files: Mapping[str, str], settings: Settings) -> tuple[Problem
     if checked.broken:
         raise ProblemsError(checked.problems)
     return checked.problems
+
+
+def uses(rules: RuleSet) -> dict[str, list[Use]]:
+    """Return by template how rules use it: what the trigger and `with` add, and which facts are sure to be there."""
+    found: dict[str, list[Use]] = {}
+    for rule in rules.rules.values():
+        for send in rule.sends:
+            found.setdefault(send.template, []).append(_use(rule, send, rules))
+    return found
+
+
+def _use(rule: Rule, send: Send, rules: RuleSet) -> Use:
+    topic = rules.topics.get(rule.topic)
+    return Use(
+        rule=rule.name,
+        marketing=topic is not None and topic.kind == "marketing",
+        facts={**{name: _TYPES[type(value)] for name, value in send.values.items()}, **trigger_facts(rule)},
+        present=_present(rule),
+        path=rule.place.path,
+        line=rule.place.line,
+        column=rule.place.column,
+    )
+
+
+def _present(rule: Rule) -> frozenset[str]:
+    """Return the facts that are sure to be there; of a mail to a role, `customer` is the reader, not who was judged."""
+    certain = certain_facts(rule)
+    return frozenset(path for path in certain if not rule.to_role or path.startswith("account."))
+
+
+_TYPES = {bool: FactType.BOOLEAN, int: FactType.NUMBER, float: FactType.NUMBER, str: FactType.TEXT}
 
 
 def seen_by(connection: sa.Connection) -> Seen:

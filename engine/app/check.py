@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from engine.app.opened import opened
 from engine.checking import Checked, Seen, check_files, seen_by
 from engine.db import reading
 from engine.errors import DatabaseError
 from engine.settings import Settings
-from engine.workspace import read_files
+from engine.workspace import SETTINGS_FILE, read_files, refresh_schemas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +26,15 @@ class WorkspaceChecked:
 
 
 def check_workspace(settings: Settings) -> WorkspaceChecked:
-    """Check every file of a workspace; works without a database, then nothing is known of events and roles."""
+    """Check every file of a workspace, and refresh its editor's schemas.
+
+    Works without a database; then nothing is known of events and roles.
+    """
     read = read_files(settings.workspace)
     seen, unasked = _seen(settings)
     checked = check_files(read.files, settings, seen=seen)
     checked = replace(checked, problems=tuple(sorted({*checked.problems, *read.problems})))
+    _refresh(settings.workspace, checked, seen)
     return WorkspaceChecked(checked=checked, files=read.files, seen=seen, unasked=unasked)
 
 
@@ -38,3 +44,11 @@ def _seen(settings: Settings) -> tuple[Seen, str]:
             return seen_by(connection), ""
     except DatabaseError as error:
         return Seen(), str(error)
+
+
+def _refresh(folder: Path, checked: Checked, seen: Seen) -> None:
+    """Keep completion in step; in a folder that may not be written, or that `init` did not make, nothing is done."""
+    if not (folder / SETTINGS_FILE).exists():
+        return
+    with suppress(OSError):
+        refresh_schemas(folder, checked.rules, checked.library.names, seen.events, seen.roles)

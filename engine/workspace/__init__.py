@@ -2,6 +2,7 @@
 
 from engine.workspace.begin import Begun, init
 from engine.workspace.codes import WORKSPACE_CODES
+from engine.workspace.editing import refresh_schemas
 from engine.workspace.files import FilesRead, read_files
 from engine.workspace.load import DATABASE_FILE, load_settings, require_secret
 from engine.workspace.place import SETTINGS_FILE, find
@@ -17,6 +18,7 @@ __all__ = [
     "init",
     "load_settings",
     "read_files",
+    "refresh_schemas",
     "require_secret",
     "starter_pack",
 ]

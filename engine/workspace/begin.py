@@ -12,13 +12,17 @@ from pathlib import Path
 from engine import schema
 from engine.db import connect
 from engine.errors import UsageError
+from engine.rendering import compile_library
+from engine.rules.loader import load
 from engine.settings import PREFIX
+from engine.workspace.editing import write_editor_files
 from engine.workspace.example import settings_file
+from engine.workspace.files import read_files
 from engine.workspace.load import DATABASE_FILE, load_settings
 from engine.workspace.place import SETTINGS_FILE
 from engine.workspace.starter import FOLDERS, starter_pack
 
-IGNORED = (".env", "*.db", "*.db-wal", "*.db-shm", "outbox/", "preview/")
+IGNORED = (".env", "*.db", "*.db-wal", "*.db-shm", "outbox/", "preview/", ".lifecycle/")
 ENV_HEADER = "# Secrets of this installation: never commit this file. Without the secret, suppressions are forgotten.\n"
 
 
@@ -68,12 +72,16 @@ def _write(folder: Path) -> dict[str, str]:
     (folder / SETTINGS_FILE).write_text(settings_file(), encoding="utf-8")
     _append(folder / ".gitignore", IGNORED)
     _write_secret(folder / ".env")
+    files = read_files(folder).files
+    library, _ = compile_library(files)
+    write_editor_files(folder, load(files).rules, library.names)
     return {
         "rules/": "who gets which mail, and when",
         "templates/": "the mails, and your brand in brand.yaml",
         SETTINGS_FILE: "settings, each with its default",
         ".env": "your secret; never commit it",
         ".gitignore": "keeps secrets and the database out of git",
+        ".vscode/": "makes editors complete and check what you write",
     }
 
 
