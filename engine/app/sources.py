@@ -46,8 +46,8 @@ def source(app: App, *, live: bool = False) -> Source:
         return Source(
             kind="live", files=release.files, release=release, differing=file_differences(release.files, read.files)
         )
-    if read.problems:
-        raise ProblemsError(read.problems)
+    if broken := [problem for problem in read.problems if problem.severity == "error"]:
+        raise ProblemsError(broken)
     if not read.files:
         raise UsageError(
             f"{app.settings.workspace} holds no rules and no templates; `lifecycle init` makes a workspace"
