@@ -9,7 +9,7 @@ from engine.app.opened import App
 from engine.db import reading, writing
 from engine.errors import UsageError, did_you_mean
 from engine.models.tables import audit, lane, rule_state
-from engine.outbox import lanes
+from engine.outbox.lanes import ALL, stop
 from engine.releases.origin import author
 
 
@@ -42,8 +42,8 @@ def approve(app: App, rule: str) -> str:
 def _stop_everything(app: App) -> None:
     now, actor = app.clock.now(), author()
     with writing(app.database) as connection:
-        lanes.stop(connection, lanes.ALL, reason="paused by an operator", by=actor, now=now)
-        connection.execute(sa.insert(audit).values(at=now, actor=actor, action="pause", detail={"lane": lanes.ALL}))
+        stop(connection, ALL, reason="paused by an operator", by=actor, now=now)
+        connection.execute(sa.insert(audit).values(at=now, actor=actor, action="pause", detail={"lane": ALL}))
 
 
 def _start_everything(app: App) -> bool:
