@@ -58,10 +58,10 @@ def _part(
 
 
 def with_rows(
-    connection: sa.Connection, statement: sa.Executable, rows: Iterable[Sequence[Any]]
+    connection: sa.Connection, statement: sa.Executable, rows: Iterable[Sequence[Any]], **also: str
 ) -> sa.CursorResult[Any]:
-    """Run a statement over `given` rows."""
-    return connection.execute(statement, {_PARAMETER: _encode(list(rows))})
+    """Run a statement over `given` rows and with other parameters."""
+    return connection.execute(statement, {_PARAMETER: _encode(list(rows)), **also})
 
 
 @dataclass(frozen=True, kw_only=True)

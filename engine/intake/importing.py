@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from engine.clock import Clock
 from engine.errors import UsageError
 from engine.intake.event_import import import_events
+from engine.intake.fact_import import import_facts
 from engine.intake.fields import Kind
 from engine.intake.job import BATCH, Job
 from engine.intake.mapping import columns
@@ -22,7 +23,11 @@ from engine.intake.report import ImportOptions, ImportReport, Progress
 from engine.intake.source import Format, Source, opened
 from engine.intake.values import Border
 
-_IMPORTS: dict[Kind, Callable[[Job], None]] = {Kind.EVENTS: import_events}
+_IMPORTS: dict[Kind, Callable[[Job], None]] = {
+    Kind.CUSTOMERS: import_facts,
+    Kind.ACCOUNTS: import_facts,
+    Kind.EVENTS: import_events,
+}
 
 
 def import_file(

@@ -51,6 +51,11 @@ class Columns:
             self.known[column] = self._resolve(column)
         return self.known[column]
 
+    def named(self, facts: Iterable[str]) -> list[str]:
+        """Return the columns that give these facts, as the file names them."""
+        wanted = set(facts)
+        return sorted(column for column, target in self.known.items() if target and target.sets in wanted)
+
     def _resolve(self, column: str) -> Target | None:
         name = self.mapping.get(column)
         if name == IGNORE or (name is None and (not column.strip() or column in self.ignored)):

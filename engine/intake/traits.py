@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from engine.clock import from_micros
@@ -60,17 +58,12 @@ def encode(value: v.Value | None) -> str | None:
     """Return a fact's value as the history keeps it: instants as microseconds, days as ISO text, booleans as words."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _plain(value) if isinstance(value, Decimal) else None if value is None else str(value)
+    return None if value is None else str(value)
 
 
-def _plain(value: Decimal) -> str:
-    whole = value.to_integral_value()
-    return str(int(whole)) if value == whole else format(value.normalize(), "f")
-
-
-def _utc_day(micros: int) -> str:
-    day: date = from_micros(micros).date()
-    return day.isoformat()
+def utc_day(micros: int) -> str:
+    """Return the UTC day of an instant as ISO text."""
+    return from_micros(micros).date().isoformat()
 
 
 _LAYOUT: dict[FactType, Callable[[Any], Stored]] = {
@@ -80,7 +73,7 @@ _LAYOUT: dict[FactType, Callable[[Any], Stored]] = {
     _T.MONEY: lambda said: Stored(text=encode(said), number=float(said)),
     _T.BOOLEAN: lambda said: Stored(text=encode(said), number=float(said)),
     _T.DATE: lambda said: Stored(text=said, day=said),
-    _T.TIME: lambda said: Stored(text=encode(said), time=said, day=_utc_day(said)),
+    _T.TIME: lambda said: Stored(text=encode(said), time=said, day=utc_day(said)),
 }
 
 
