@@ -74,6 +74,10 @@ class Upsert:
     where: Callable[[Any], sa.ColumnElement[bool]] | None = None
     _made: dict[int, str] = field(default_factory=dict, repr=False)
 
+    def __post_init__(self) -> None:
+        order = [column.name for column in self.table.columns if column.name in self.columns]
+        assert order == list(self.columns), f"{self.table.name}: name the columns in the table's order, {order}"
+
     def __call__(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         """Write the rows, in the order of `columns`, as plain integers and texts; no key may stand twice."""
         if not rows:

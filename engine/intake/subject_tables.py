@@ -58,8 +58,9 @@ class SubjectTable:
 
     @cached_property
     def _columns(self) -> tuple[str, ...]:
-        derived = [f"{name}_key" for name in self.facts if f"{name}_key" in self.table.c]
-        return (*self.facts, *derived, *(["signed_up_on"] if "signed_up_at" in self.facts else []))
+        """The columns of facts and of what is derived from them, in the table's order."""
+        derived = {"signed_up_on", *self.facts, *(f"{name}_key" for name in self.facts)}
+        return tuple(column.name for column in self.table.columns if column.name in derived)
 
     def row(self, id_: str, facts: Mapping[str, Value | None], stamp: int) -> tuple[Any, ...]:
         """Return the row `write` takes for a subject with these facts."""
