@@ -104,10 +104,12 @@ class _Team:
 
     def _traits(self) -> Row:
         boards = self.random.randint(2, 14)
+        waiting, done = boards * self.random.randint(2, 7), boards * self.random.randint(9, 70)
         return {
             "boards": boards,
-            "open_cards": boards * self.random.randint(2, 7),
-            "cards_done": boards * self.random.randint(9, 70),
+            "cards": waiting + done,
+            "open_cards": waiting,
+            "cards_done": done,
             "card_brand": self.random.choice(("Visa", "Mastercard", "American Express")),
             "card_last4": f"{self.random.randint(0, 9999):04d}",
         }
