@@ -32,6 +32,7 @@ COMMANDS = (
     "outbox",
     "suppress",
     "db",
+    "demo",
 )
 """The modules of this package that hold commands, in the order in which help lists them; each has `register(app)`."""
 
