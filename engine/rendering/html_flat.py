@@ -15,6 +15,7 @@ from engine.rendering.codes import CODES
 from engine.rendering.flat import Flat, FlatWriter
 from engine.rendering.grammar import ENVIRONMENT
 from engine.rendering.links import Tracking
+from engine.rendering.mjml import VOID
 from engine.rendering.marks import Marks
 from engine.rendering.pieces import Code
 
@@ -23,7 +24,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"(?P<name>[\w:@.-]+)\s*=\s*\"(?P<value>[^\"]*)\"")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _RAW_TEXT = frozenset({"style", "script", "title"})
 _LINKS = frozenset({"href", "action"})
 _PICTURES = frozenset({"src", "background"})
@@ -119,7 +119,7 @@ class HtmlFlattener:
             position = attribute.end()
         self._plain(match["rest"][position:])
         self._out.text(">")
-        if not match["end"] and name not in _VOID and not match["rest"].endswith("/"):
+        if not match["end"] and name not in VOID and not match["rest"].endswith("/"):
             self._state.count += 1
             self._state.elements.append((name, self._state.count))
 

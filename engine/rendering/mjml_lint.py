@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine.errors import Problem, did_you_mean
 from engine.rendering.codes import CODES
 from engine.rendering.elements import ELEMENTS
-from engine.rendering.mjml import HTML_INSIDE
+from engine.rendering.mjml import HTML_INSIDE, VOID
 from engine.rendering.places import Place, Source
 
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"<!--.*?-->|<(?P<end>/)?(?P<name>[A-Za-z][\w:-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(?P<empty>/)?>|(?P<stray><)",
     re.DOTALL,
 )
+_UNQUOTED = 'an attribute is not written as `name="value"`'
 _ATTRIBUTE = re.compile(r"(?P<name>[\w:.@-]+)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*')")
 
 
@@ -38,6 +39,7 @@ class _Reader:
     start: int
     root: str
     stack: list[_Open] = field(default_factory=list)
+    inner: list[_Open] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def read(self) -> tuple[Problem, ...]:
@@ -49,7 +51,9 @@ class _Reader:
             position = match.end()
             self._token(match)
         self._text(text[position:], position)
-        self.problems.extend(CODES["T504"].at(self._place(left.start), name=left.name) for left in self.stack)
+        self.problems.extend(
+            CODES["T504"].at(self._place(left.start), name=left.name) for left in (*self.stack, *self.inner)
+        )
         return tuple(self.problems)
 
     def _place(self, offset: int) -> Place:
@@ -69,18 +73,40 @@ class _Reader:
         if self._parent in HTML_INSIDE and not (match["end"] and name == self._parent):
             self._html(match)
         elif match["stray"]:
-            self.problems.append(CODES["T506"].at(self._place(match.start()), what="this `<` opens no element"))
+            self._stray(match)
         elif match["end"]:
-            self._close(name, match.start())
+            self._end(name, match.start())
         elif name:
             self._open(match, name)
 
     def _html(self, match: re.Match[str]) -> None:
-        if (match["name"] or "").startswith("mj") and not match["end"]:
-            place = self._place(match.start())
-            self.problems.append(CODES["T503"].at(place, name=match["name"], parent=self._parent))
-        if match["name"] == "img":
+        """Read HTML inside an element: MRML wants every element closed and every value in quotes."""
+        name = (match["name"] or "").lower()
+        if self._parent == "mj-style" or not (name or match["stray"]):
+            return
+        if match["stray"]:
+            self._stray(match)
+        elif match["end"]:
+            self._close(self.inner, match["name"], match.start())
+        elif name.startswith("mj"):
+            self.problems.append(CODES["T503"].at(self._place(match.start()), name=name, parent=self._parent))
+        else:
+            self._html_element(match, name)
+
+    def _html_element(self, match: re.Match[str], name: str) -> None:
+        left = _ATTRIBUTE.sub(lambda found: " " * len(found[0]), match["rest"])
+        if "=" in left:
+            place = self._place(match.start("rest") + len(left) - len(left.lstrip()))
+            self.problems.append(CODES["T506"].at(place, what=_UNQUOTED))
+        if name == "img":
             self._picture(match, ("alt", "width"))
+        if name not in VOID and not match["empty"]:
+            self.inner.append(_Open(match["name"], match.start()))
+
+    def _stray(self, match: re.Match[str]) -> None:
+        hint = "write `&lt;` for the sign itself" if self._parent in HTML_INSIDE else ""
+        place = self._place(match.start())
+        self.problems.append(CODES["T506"].at(place, what="this `<` opens no element", hint=hint))
 
     def _picture(self, match: re.Match[str], needed: tuple[str, ...]) -> None:
         there = {attribute["name"] for attribute in _ATTRIBUTE.finditer(match["rest"])}
@@ -88,11 +114,16 @@ class _Reader:
             if name not in there:
                 self.problems.append(CODES["T601"].at(self._place(match.start()), attribute=name))
 
-    def _close(self, name: str, start: int) -> None:
-        if all(opened.name != name for opened in self.stack):
+    def _end(self, name: str, start: int) -> None:
+        self.problems.extend(CODES["T504"].at(self._place(left.start), name=left.name) for left in self.inner)
+        self.inner.clear()
+        self._close(self.stack, name, start)
+
+    def _close(self, stack: list[_Open], name: str, start: int) -> None:
+        if all(opened.name != name for opened in stack):
             self.problems.append(CODES["T505"].at(self._place(start), name=name))
             return
-        while (opened := self.stack.pop()).name != name:
+        while (opened := stack.pop()).name != name:
             self.problems.append(CODES["T504"].at(self._place(opened.start), name=opened.name))
 
     def _open(self, match: re.Match[str], name: str) -> None:
@@ -122,7 +153,7 @@ class _Reader:
         left = _ATTRIBUTE.sub(lambda found: " " * len(found[0]), match["rest"])
         if left.strip():
             shift = len(left) - len(left.lstrip())
-            yield CODES["T506"].at(self._place(start + shift), what='an attribute is not written as `name="value"`')
+            yield CODES["T506"].at(self._place(start + shift), what=_UNQUOTED)
 
 
 def _blank(match: re.Match[str]) -> str:
