@@ -21,7 +21,7 @@ MADE = "<!-- Made by `make docs` from the program; change the program instead. -
 
 def pages() -> dict[str, str]:
     """Return the text of each generated page by its name."""
-    return {"commands.md": commands(), "settings.md": settings(), "problems.md": problems()}
+    return {"commands.md": commands(), "settings.md": settings(), "problems.md": problems(), "rules.md": rules()}
 
 
 def commands() -> str:
@@ -135,6 +135,13 @@ emails. A lint breaks nothing: with lint alone `check` exits 3.
         for code, row in sorted(codes.items())
     ]
     return "\n".join([start, *rows]) + "\n"
+
+
+def rules() -> str:
+    """Return the page of the rule language: written by hand, its tables made from the loader's."""
+    from engine.rules.reference import fill
+
+    return fill((FOLDER / "rules.md").read_text(encoding="utf-8"))
 
 
 def _plain(text: str) -> str:

@@ -25,7 +25,8 @@ from engine.yaml_text.syntax import in_plain_words
 
 MAX_DEPTH = 20
 MAX_SIZE = 256 * 1024
-_REFUSED_CHARACTER = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+_REFUSED_CHARACTER = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]")
+"""Controls, halves of pairs, and marks that YAML takes for line ends but editors do not."""
 
 
 @dataclass(frozen=True, kw_only=True)

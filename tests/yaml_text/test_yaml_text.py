@@ -30,6 +30,7 @@ BROKEN = {
     "depth": ("[" * 5000, f"f:1:{MAX_DEPTH + 1}: E109"),
     "size": ("a: " + "x" * MAX_SIZE, "f:1:1: E110"),
     "NUL": ("a: x\nb: \0\n", "f:2:4: E111"),
+    "hidden line end": ("a: x\nb: y\u2028z\n", "f:2:5: E111"),
     "escaped NUL": ('a: "\\0"\n', "f:1:4: E111"),
     "escaped surrogate": ('a: "\\uD800"\n', "f:1:4: E111"),
     "escape beyond Unicode": ('a: 1\nb: "\\UFFFFFFFF"\n', "f:2:1: E101"),

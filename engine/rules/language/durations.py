@@ -16,7 +16,7 @@ UNITS = {
 }
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=3660)
-SPAN_PATTERN = r"[1-9][0-9]{0,6} (minute|hour|day|week)s?"
+SPAN_PATTERN = r"[1-9][0-9]{0,6} +(minute|hour|day|week)s?"
 _SPAN = re.compile(r"(?P<count>[0-9]{1,7})\s*(?P<unit>[^\W\d]+)")
 _MONTHS = {"month": 30, "months": 30, "quarter": 91, "quarters": 91, "year": 365, "years": 365}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from engine.errors import did_you_mean
-from engine.facts import Fact, FactType
+from engine.facts import Fact, FactType, text_key
 from engine.rules.language.kinds import Json
 from engine.rules.language.reading import Reading
 from engine.rules.language.vocabulary import Names, Vocabulary, suggestion
@@ -174,8 +174,8 @@ class Recipient:
         if not scalar.text.startswith(_ACCOUNT) or not role:
             hint = suggestion(scalar.text, ["customer", *(f"account {known}" for known in roles)])
             return reading.refuse("E409", node, value=scalar.text, hint=hint)
-        if len(roles) > 1 and role not in roles:
-            reading.refuse("L602", node, name=role, hint=suggestion(role, roles))
+        if reading.vocabulary.roles and text_key(role) not in map(text_key, reading.vocabulary.roles):
+            reading.refuse("L602", node, name=role, hint=suggestion(role, reading.vocabulary.roles))
         return role
 
     def schema(self, vocabulary: Vocabulary) -> Json:

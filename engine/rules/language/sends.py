@@ -52,7 +52,7 @@ class Sends:
         """Return the schema: a table of moments with common ones offered, or a template."""
         letter = _letter_schema(vocabulary)
         common = {moment: {"description": text} | letter for moment, text in COMMON.items()}
-        pattern = f"^({'|'.join(form.value for form in PLAIN)}|after {SPAN_PATTERN}|{SPAN_PATTERN} (before|after))$"
+        pattern = f"^({'|'.join(form.value for form in PLAIN)}|after +{SPAN_PATTERN}|{SPAN_PATTERN} +(before|after))$"
         table: Json = {"type": "object", "minProperties": 1, "properties": common, "additionalProperties": False}
         return {"anyOf": [table | {"patternProperties": {pattern: letter}}, *letter["anyOf"]]}
 
@@ -164,10 +164,19 @@ def _send(line: Written, trigger: Trigger, reading: Reading) -> Fitted | None:
             why="it does not say when",
             hint=hint,
         )
-    if not _fits(moment, line, trigger, reading):
+    if not (_fits(moment, line, trigger, reading) and _new_words(line, trigger, reading)):
         return None
     send = Send(label=moment.label, offset=moment.offset, template=line.template, values=line.values)
     return Fitted(send=send, node=line.node)
+
+
+def _new_words(line: Written, trigger: Trigger, reading: Reading) -> bool:
+    """Return whether no word of `with` hides one that the trigger gives."""
+    given = {fact.path.partition(".")[0] for fact in kind_of(trigger).gives(trigger)}
+    hidden = sorted(given & set(line.values))
+    for name in hidden:
+        reading.refuse("E210", line.node, name=name, why="the mail already knows it from the trigger")
+    return not hidden
 
 
 def _fits(moment: Moment, line: Written, trigger: Trigger, reading: Reading) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from engine.errors import did_you_mean
 from engine.facts import BUILT_IN, Fact
-from engine.rules.model import DEFAULT_ROLE
 
 SHOWN = 8
 
@@ -38,7 +37,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """All names of a workspace. `templates` None: not known here, so never missing; the same holds for `events`."""
+    """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`."""
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: BUILT_IN)
     traits: Names = Names()
@@ -46,5 +45,5 @@ class Vocabulary:
     segments: Names = Names()
     templates: frozenset[str] | None = None
     events: frozenset[str] = frozenset()
-    roles: frozenset[str] = frozenset({DEFAULT_ROLE})
+    roles: frozenset[str] = frozenset()
     zone: str = "UTC"
