@@ -29,6 +29,7 @@ COMMANDS = (
     "run",
     "status",
     "steer",
+    "customer",
     "outbox",
     "suppress",
     "db",
