@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +45,7 @@ def import_rows(
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import a file or stream; good rows go in, bad ones into a rejects file. Raises as `intake.import_file` does."""
+    keyed = replace(options, secret=app.settings.secret.get_secret_value())
     return import_file(
-        app.database, kind, source, clock=app.clock, options=options, rejects_path=rejects, progress=progress
+        app.database, kind, source, clock=app.clock, options=keyed, rejects_path=rejects, progress=progress
     )

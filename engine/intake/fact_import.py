@@ -30,7 +30,9 @@ def import_facts(job: Job) -> None:
             staging.add(rows)
         for groups in staging.groups(job.batch):
             statements = [statement for rows in groups for statement in _agreed(rows, job)]
-            job.changed += fact_store.store(job.engine, table, statements, types=types, clock=job.clock)
+            job.changed += fact_store.store(
+                job.engine, table, statements, types=types, clock=job.clock, secret=job.border.secret
+            )
             job.tell()
 
 

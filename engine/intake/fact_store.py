@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from engine import recipients
 from engine.clock import Clock
 from engine.db import writing
 from engine.facts import FactType
+from engine.hashing import address_hash
 from engine.intake.bulk import Upsert, given, with_rows
 from engine.intake.fact_rows import Statement
 from engine.intake.history import Known
@@ -57,11 +59,12 @@ def store(
     *,
     types: Mapping[str, FactType],
     clock: Clock,
+    secret: str,
 ) -> int:
     """Store a batch of statements in one transaction; return how many told something new.
 
     Those of one subject must be in the order of their times; one without a time holds from now. `types` are the
-    declared types of traits by name, others are texts.
+    declared types of traits by name, others are texts. `secret` is the key of the hashes by which addresses are locked.
     """
     with writing(engine) as connection:
         learned = stamp(connection, clock)
@@ -70,8 +73,17 @@ def store(
         for said in statements:
             at = learned if said.at is None else min(said.at, learned)
             news += known[said.id].hear(said.facts, at, types)
+        _lock_left_addresses(connection, known.values(), secret)
         _write(connection, table, known, learned)
     return news
+
+
+def _lock_left_addresses(connection: sa.Connection, known: Iterable[Knowledge], secret: str) -> None:
+    """Wait for claims on addresses that customers had until now, so that none starts once the change is committed."""
+    changes = (change for one in known for name, change in one.changes if name == "email" and change.latest)
+    left = {address_hash(change.old, secret) for change in changes if change.old}
+    if left and secret:
+        recipients.lock(connection, left)
 
 
 def _know(

@@ -17,6 +17,7 @@ from engine.intake.fact_import import import_facts
 from engine.intake.fields import Kind
 from engine.intake.job import BATCH, Job
 from engine.intake.mapping import columns
+from engine.intake.member_import import import_members
 from engine.intake.records import records
 from engine.intake.rejects import Rejects
 from engine.intake.report import ImportOptions, ImportReport, Progress
@@ -26,6 +27,7 @@ from engine.intake.values import Border
 _IMPORTS: dict[Kind, Callable[[Job], None]] = {
     Kind.CUSTOMERS: import_facts,
     Kind.ACCOUNTS: import_facts,
+    Kind.MEMBERS: import_members,
     Kind.EVENTS: import_events,
 }
 

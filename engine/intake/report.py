@@ -42,7 +42,8 @@ class ImportOptions:
 
     `mapping` is column → field (`-` ignores a column); `event_name` names all events of a file; `time_zone` is that of
     times without an offset; `currency` that of sums whose row names none; `traits` are the declared ones.
-    `allow_address_ids` replaces ids that look like an address by a hash keyed with `secret`, instead of refusing them.
+    `allow_address_ids` replaces ids that look like an address by a hash, instead of refusing them. `secret` is the key
+    of the hashes of addresses, the same as the sender's.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)

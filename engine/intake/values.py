@@ -86,7 +86,7 @@ def identifier(raw: Raw, border: Border) -> str:
         return said
     if border.hash_addresses:
         return address_hash(said, border.secret)
-    raise BadValue("looks like an address; give an id that is not personal, or set allow_address_ids to have it hashed")
+    raise BadValue("looks like an address; give an id that is not personal, or have it hashed with --hash-addresses")
 
 
 def email(raw: Raw, _border: Border | None = None) -> str:
