@@ -31,9 +31,9 @@ class Call:
 
 
 class CallReader:
-    """Reads the arguments of one part's line; `place_of` finds a word on that line."""
+    """Reads the arguments of one part's line; `place_of` finds the first of some words on that line."""
 
-    def __init__(self, part: Part, marks: Marks, place_of: Callable[[str], Place]) -> None:
+    def __init__(self, part: Part, marks: Marks, place_of: Callable[..., Place]) -> None:
         self._part = part
         self._marks = marks
         self._place_of = place_of
@@ -70,7 +70,7 @@ class CallReader:
     def _argument(self, parameter: Parameter, value: str) -> Argument:
         argument = Argument(pieces=self._marks.pieces(value), kind=parameter.kind)
         if what := _mismatch(parameter, argument, value):
-            self._refuse("T304", parameter.name, argument=parameter.name, what=what)
+            self._refuse("T304", f"{parameter.name}=", value, argument=parameter.name, what=what)
         return argument
 
     def _defaults(self, given: Mapping[str, Argument]) -> Iterator[tuple[str, Argument]]:
@@ -84,8 +84,8 @@ class CallReader:
                 Argument(pieces=(Constant(text=parameter.default or _NOTHING[parameter.kind]),), kind=parameter.kind),
             )
 
-    def _refuse(self, code: str, word: str, *, hint: str = "", **words: str) -> None:
-        self._problems.append(CODES[code].at(self._place_of(word), hint=hint, **words))
+    def _refuse(self, code: str, *looked_for: str, hint: str = "", **words: str) -> None:
+        self._problems.append(CODES[code].at(self._place_of(*looked_for), hint=hint, **words))
 
 
 _NOTHING = {kind: "0" if kind in {Kind.NUMBER, Kind.MONEY} else "" for kind in Kind} | {Kind.BOOLEAN: "false"}

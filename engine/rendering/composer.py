@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from markdown_it.token import Token
+
 from engine.errors import Problem, did_you_mean
 from engine.rendering.calls import Call, CallReader
 from engine.rendering.codes import CODES
@@ -40,7 +42,7 @@ class Composer:
     """Makes one email's blocks into MJML items and into marked text."""
 
     def __init__(
-        self, definitions: Definitions, scope: Scope, markdown: Markdown, place_of: Callable[[Block, str], Place]
+        self, definitions: Definitions, scope: Scope, markdown: Markdown, place_of: Callable[..., Place]
     ) -> None:
         self._definitions = definitions
         self._scope = scope
@@ -72,8 +74,26 @@ class Composer:
 
     def _run(self, run: Sequence[Block]) -> Iterator[Item]:
         if run:
+            for block in run:
+                self._inspect(block)
             written = self._html(run)
             yield Item(level="column", mjml=f'<mj-text css-class="body">{written}</mj-text>')
+
+    def _inspect(self, block: Block) -> None:
+        """Refuse parts in lists and quotes, and pictures whose width nobody knows."""
+        for child in block.children:
+            if child.kind == "part":
+                child.opening.meta["inside"] = True
+                self._known(child)
+            elif child.kind == "inline":
+                self._pictures(block, child.opening.children or [])
+            self._inspect(child)
+
+    def _pictures(self, block: Block, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            if token.type == "image":
+                place, hint = self._place_of(block, "!["), "write it as a part with an `mj-image`"
+                self.problems.append(CODES["T601"].at(place, attribute="width", hint=hint))
 
     def _html(self, blocks: Sequence[Block]) -> str:
         return self._marks.fill(self._markdown.html(blocks), escape)
@@ -116,7 +136,7 @@ class Composer:
         return None
 
     def _call(self, part: Part, block: Block) -> Call:
-        reader = CallReader(part, self._marks, lambda word: self._place_of(block, word))
+        reader = CallReader(part, self._marks, lambda *words: self._place_of(block, *words))
         call = reader.read(self._marks.fill(block.opening.meta["arguments"], str))
         self.problems.extend(call.problems)
         return call

@@ -163,7 +163,9 @@ class HtmlFlattener:
         opened = self._state.statements
         if code.keyword in {"if", "for"}:
             opened.append((code, where))
-        elif opened and opened[-1][1] != where:
+        elif not opened:
+            self.problems.append(CODES["T205"].at(code.place, what="{% " + code.code + " %}"))
+        elif opened[-1][1] != where:
             first = "{% " + opened[-1][0].code + " %}"
             self.problems.append(CODES["T206"].at(code.place, what="{% " + code.code + " %}", first=first))
         if code.keyword in {"endif", "endfor"} and opened:

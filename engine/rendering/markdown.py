@@ -43,7 +43,8 @@ class Markdown:
         ruler = self._reader.block.ruler
         ruler.before("table", "part", self._part, _ENDS)
         ruler.before("table", "statement", self._statement, _ENDS)
-        self._reader.add_render_rule("statement", _statement_html)
+        for kind, rule in (("statement", _statement_html), ("part_open", _nothing), ("part_close", _nothing)):
+            self._reader.add_render_rule(kind, rule)
 
     def read(self, text: str) -> list[Block]:
         """Return the blocks of a marked text."""
@@ -78,9 +79,8 @@ class Markdown:
             return False
         if silent:
             return True
-        inside = state.parentType in {"list", "blockquote"}
         close = self._closing(state, start, end) if match["name"] in self._bodies else start
-        meta = {**match.groupdict(), "closed": close is not None, "inside": inside}
+        meta = {**match.groupdict(), "closed": close is not None, "inside": False}
         self._push(state, meta, start, end if close is None else close)
         return True
 
@@ -114,6 +114,10 @@ def _line(state: StateBlock, line: int) -> str:
 
 def _statement_html(_renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:
     return f"<!--{tokens[index].content}-->"
+
+
+def _nothing(_renderer: object, *_: object) -> str:
+    return ""
 
 
 def _tree(tokens: Sequence[Token]) -> list[Block]:

@@ -34,11 +34,16 @@ class MarkedBody:
                 written.append(marks.put(piece))
         return cls(text="".join(written), lines=tuple(lines), source=email.source)
 
-    def place_of(self, block: Block, word: str) -> Place:
-        """Return where a word stands on a block's first line."""
+    def place_of(self, block: Block, *words: str) -> Place:
+        """Return where the first of some words stands on a block's first line; its first column if none does."""
         line = self.lines[min(block.first_line, len(self.lines) - 1)]
-        start = self.source.offset(line)
-        written = self.source.text[start:].partition("\n")[0]
-        match = re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", written) if word[:1].isalnum() else None
-        column = match.start() if match else max(written.find(word), 0)
+        written = self.source.text[self.source.offset(line) :].partition("\n")[0]
+        columns = (_find(word, written) for word in words)
+        column = next((column for column in columns if column >= 0), 0)
         return Place(path=self.source.path, line=line, column=column + 1)
+
+
+def _find(word: str, line: str) -> int:
+    """Return where a word stands in a line, whole where it is one; -1 if it does not."""
+    match = re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", line)
+    return match.start() if match else line.find(word)
