@@ -38,5 +38,6 @@ YAML_CODES = table(
             "Delete it; it often comes from copying out of another program.",
         ),
         ("E112", "a key must be a word, not a list or a table", "Write `key: value`."),
+        ("E113", "this file holds more than {most} words and values", "Split it, or keep the data in the product."),
     )
 )

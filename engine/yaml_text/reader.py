@@ -25,6 +25,8 @@ from engine.yaml_text.syntax import in_plain_words
 
 MAX_DEPTH = 20
 MAX_SIZE = 256 * 1024
+MAX_NODES = 20_000
+"""What takes about two seconds to read; a rule has some fifty."""
 _REFUSED_CHARACTER = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]")
 """Controls, halves of pairs, and marks that YAML takes for line ends but editors do not."""
 
@@ -95,8 +97,10 @@ class _Builder:
 
     def _checked(self, events: Iterator[Event]) -> Iterator[Event]:
         documents = 0
-        for event in events:
+        for number, event in enumerate(events):
             documents += isinstance(event, DocumentStartEvent)
+            if number > MAX_NODES:
+                raise _RefusedError(YAML_CODES["E113"].at(self._problem(event), most=MAX_NODES))
             if what := _refused(event, documents):
                 raise _RefusedError(YAML_CODES["E108"].at(self._problem(event), what=what))
             yield event

@@ -29,6 +29,7 @@ BROKEN = {
     "second document": ("a: b\n---\nc: d\n", "f:2:1: E108"),
     "depth": ("[" * 5000, f"f:1:{MAX_DEPTH + 1}: E109"),
     "size": ("a: " + "x" * MAX_SIZE, "f:1:1: E110"),
+    "many values": ("- a\n" * 30_000, "f:19999:3: E113"),
     "NUL": ("a: x\nb: \0\n", "f:2:4: E111"),
     "hidden line end": ("a: x\nb: y\u2028z\n", "f:2:5: E111"),
     "escaped NUL": ('a: "\\0"\n', "f:1:4: E111"),

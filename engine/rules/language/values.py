@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import get_currency_precision, is_currency
 
+from engine.errors import did_you_mean
 from engine.facts import Fact, FactType
 from engine.rules.language.names import known_zone
 from engine.rules.language.reading import Reading
@@ -43,7 +44,8 @@ def operand(fact: Fact, node: Node, reading: Reading) -> Operand | None:
         value_ = scalar.text or "''"
         reading.refuse("E403", node, value=value_, expected=EXPECTED[fact.type], fact=fact.path, hint=hint)
     elif fact.name == "time_zone" and not known_zone(str(value)):
-        return reading.refuse("E306", node, name=value, hint="such as Europe/Stockholm")
+        hint = did_you_mean(str(value), available_timezones()) or "such as Europe/Stockholm"
+        return reading.refuse("E306", node, name=value, hint=hint)
     return value
 
 
