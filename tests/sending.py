@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine import outbox
 from engine.clock import SetClock
 from engine.db import reading, writing
 from engine.facts import text_key
 from engine.models.tables import account, account_member, customer, enrollment, event, message
+from engine.outbox import Claimer, Holder, Outgoing
+from engine.providers import Answer, Outcome, Provider
+from engine.providers.memory import MemoryProvider
+from engine.rules.question import recheck
 from engine.rules.sql.windows import offset_code
 from engine.runtime import Runtime, build
 from engine.settings import Settings
@@ -60,8 +66,13 @@ FILES: Mapping[str, str] = {
 
 
 def a_runtime(release_id: int = 1, **settings: object) -> Runtime:
-    """Return the company's files ready to run."""
-    given: dict[str, Any] = {"secret": "test", "provider": "memory", "_env_file": None, **settings}
+    """Return the company's files ready to run; built once for the same settings."""
+    return _built(release_id, tuple(settings.items()))
+
+
+@lru_cache
+def _built(release_id: int, settings: tuple[tuple[str, object], ...]) -> Runtime:
+    given: dict[str, Any] = {"secret": "test", "provider": "memory", "_env_file": None, **dict(settings)}
     return build(FILES, release_id=release_id, settings=Settings(**given))
 
 
@@ -131,3 +142,47 @@ def the_message(engine: sa.Engine) -> dict[str, Any]:
     """Return the one message there is."""
     (found,) = messages(engine)
     return found
+
+
+def a_claimer(runtime: Runtime | None = None, provider: Provider | None = None, worker: str = "w1") -> Claimer:
+    """Return who claims for a release over a provider, by default in memory."""
+    holder = Holder(id=worker, host="test")
+    return Claimer(running=runtime or a_runtime(), worker=holder, provider=provider or MemoryProvider(), ask=recheck)
+
+
+def queue(engine: sa.Engine, *, runtime: Runtime | None = None, now: datetime = NOW) -> None:
+    """Put into the outbox what the ledger says."""
+    outbox.enqueue(engine, runtime or a_runtime(), now=now)
+
+
+def claim(
+    engine: sa.Engine, claimer: Claimer | None = None, *, room: int = 10, now: datetime = NOW
+) -> tuple[Outgoing, ...]:
+    """Render and claim what is due; returns what leaves."""
+    claimer = claimer or a_claimer()
+    prepared = outbox.prepare(engine, claimer, now=now)
+    return outbox.claim(engine, claimer, prepared.candidates, room=room, now=now).outgoing
+
+
+def answer(
+    engine: sa.Engine,
+    outgoing: Collection[Outgoing],
+    outcome: Outcome,
+    *,
+    now: datetime = NOW,
+    runtime: Runtime | None = None,
+    **more: Any,  # noqa: ANN401 (whatever an answer holds)
+) -> None:
+    """Settle requests with one and the same answer."""
+    told = [
+        outbox.Answered(
+            send_id=each.send_id,
+            attempt=each.attempt,
+            doubts=each.doubts,
+            topic=each.topic,
+            address_hash=each.address_hash,
+            answer=Answer(outcome=outcome, **{"words": "words", **more}),
+        )
+        for each in outgoing
+    ]
+    outbox.settle(engine, runtime or a_runtime(), told, provider="memory", now=now)

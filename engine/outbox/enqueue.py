@@ -51,19 +51,19 @@ class _Due:
     reader: Reader
 
 
-def enqueue(engine: sa.Engine, running: Running, *, now: datetime) -> Enqueued:
+def enqueue(engine: sa.Engine, running: Running, *, now: datetime, batch: int = BATCH) -> Enqueued:
     """Turn every enrollment that has no message yet into one; each batch is atomic, and nothing is done twice."""
     counts: Counter[str] = Counter()
     while _anything(engine, running):
         with writing(engine) as connection:
-            rows = connection.execute(_batch(running).with_for_update(skip_locked=True)).mappings().all()
+            rows = connection.execute(_batch(running).limit(batch).with_for_update(skip_locked=True)).mappings().all()
             messages = [_message(each, running, now) for each in _understood(connection, rows, running)]
             messages += [_orphan(row, now) for row in rows if not _known(row, running)]
             recipients.ensure(connection, {m["address_hash"] for m in messages if m["address_hash"]})
             enter(connection, messages)
             _mark(connection, rows, now)
         counts.update(str(m["status"]) for m in messages)
-        if len(rows) < BATCH:
+        if len(rows) < batch:
             break
     return Enqueued(by_status=dict(counts))
 
@@ -76,7 +76,7 @@ def _anything(engine: sa.Engine, running: Running) -> bool:
 
 def _batch(running: Running) -> sa.Select[Any]:
     waiting = sa.and_(enrollment.c.state.in_(_WAITING), enrollment.c.queued_at.is_(None))
-    chosen = sa.select(enrollment).where(waiting).limit(BATCH)
+    chosen = sa.select(enrollment).where(waiting)
     return chosen.where(enrollment.c.release_id <= running.release_id) if running.release_id else chosen
 
 

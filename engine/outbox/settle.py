@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from engine import recipients
 from engine.db import reading, writing
 from engine.models.tables import feedback, message, recipient
-from engine.outbox import lanes, leases
+from engine.outbox import leases
+from engine.outbox.lanes import stop
 from engine.outbox.running import Running
 from engine.outbox.states import Move, Status, expire, late, move
 from engine.providers import Answer, Outcome
@@ -93,7 +94,7 @@ def _settle(
     _note_sent(connection, [each for each in answers if each.answer.outcome is Outcome.ACCEPTED], now)
     fault = next((each.answer for each in answers if each.answer.outcome is Outcome.OUR_FAULT), None)
     if fault:
-        lanes.stop(connection, provider, reason=fault.words, by="engine", now=now)
+        stop(connection, provider, reason=fault.words, by="engine", now=now)
     return Counter(str(each.to) for each in moves)
 
 

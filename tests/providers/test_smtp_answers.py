@@ -95,8 +95,7 @@ def test_a_wrong_password_is_our_fault() -> None:
     authority.issue_cert("127.0.0.1").configure_cert(server)
     authority.configure_trust(client)
     with SmtpSink(tls="starttls", context=server, login=("us", "right")) as sink:
-        settings = {"tls": "starttls", "tls_context": client, "user": "us", "password": "wrong"}
-        (answer,) = send(sink, **settings)
+        (answer,) = send(sink, tls="starttls", tls_context=client, user="us", password="wrong")
     assert answer.outcome is Outcome.OUR_FAULT
     assert "login refused" in answer.words
     assert "wrong" not in answer.words
