@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -48,6 +49,7 @@ class Dispatcher:
         clock: Clock | None = None,
         ask: Ask = recheck,
         signal: Signal = quiet,
+        start_within: timedelta = outbox.START_WITHIN,
     ) -> None:
         self._engine, self._provider, self._ask, self._signal = engine, provider, ask, signal
         self._clock: Clock = clock or SystemClock()
@@ -57,6 +59,7 @@ class Dispatcher:
         self._database = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
+        self._start_within = start_within
         self._connections, self._rate = settings.connections, settings.rate if provider.paced else None
         self._pace: Pace | None = None
 
@@ -110,6 +113,7 @@ class Dispatcher:
             database=self._database,
             stopping=self._stopping.is_set,
             signal=self._signal,
+            start_within=self._start_within,
             unsettled=self._unsettled,
         )
         return (await sender.run()).report()

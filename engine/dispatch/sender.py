@@ -21,10 +21,9 @@ from engine.errors import DatabaseError, ProviderError
 from engine.outbox import Answered, Candidate, Claimer, Outgoing
 from engine.providers import Answer, Outcome, Provider
 
-START_WITHIN = 5.0
 BEAT_EVERY = 15.0
 _WIDEST = 200
-NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words=f"not started within {START_WITHIN:g} seconds", wait=timedelta())
+NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words="the request did not start in time", wait=timedelta())
 T = TypeVar("T")
 Signal = Callable[[str], None]
 """Told where a run is: `rendered`, `claimed`, `answered`, `settled`; tests stop the process there."""
@@ -41,6 +40,7 @@ class Sender:
     database: Executor
     stopping: Callable[[], bool]
     signal: Signal
+    start_within: timedelta
     unsettled: list[Answered]
     tally: Tally = field(default_factory=Tally)
     _halt: str | None = None
@@ -116,7 +116,7 @@ class Sender:
 
     async def _send(self, each: Outgoing, claimed_at: float) -> None:
         """Make one request at once, then settle whatever answers have come in."""
-        if monotonic() - claimed_at > START_WITHIN:
+        if monotonic() - claimed_at > self.start_within.total_seconds():
             answer = NOT_STARTED
         else:
             answer = await self._ask(each)

@@ -1,7 +1,7 @@
 """The outbox: messages from the ledger to their end; nothing else writes `message.status` (docs/lifecycle.md)."""
 
 from engine.outbox.brakes import marketing_problems, start_lines
-from engine.outbox.claim import Claimed, Outgoing, claim
+from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
 from engine.outbox.content import Candidate, Prepared, prepare
 from engine.outbox.enqueue import Enqueued, enqueue
 from engine.outbox.judging import Ask, Claimer
@@ -13,6 +13,7 @@ from engine.outbox.states import FINAL, TRANSITIONS, Status
 
 __all__ = [
     "FINAL",
+    "START_WITHIN",
     "TRANSITIONS",
     "Answered",
     "Ask",
