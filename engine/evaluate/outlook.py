@@ -55,7 +55,7 @@ def upcoming(
     for horizon in HORIZONS[-1:] if subject_id is not None else HORIZONS:
         window = _ahead(program, at, at + horizon)
         ids = [subject_id] if subject_id is not None else _due_ids(connection, program, at, at + horizon, zones)
-        found = list(_undecided(connection, program, window, ids, zones, stands_for))
+        found = list(_undecided(connection, program, window, ids, zones=zones, stands_for=stands_for))
         if len(found) >= limit:
             break
     return sorted(found, key=lambda each: (each.due, each.subject_id, each.occurrence))[:limit]
@@ -78,6 +78,7 @@ def _undecided(
     program: Program,
     window: Window,
     ids: Sequence[str],
+    *,
     zones: tuple[str, ...],
     stands_for: Mapping[str, Sequence[int]],
 ) -> Iterator[Upcoming]:

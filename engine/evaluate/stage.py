@@ -40,7 +40,11 @@ def run_once(
     with reading(engine) as connection:
         states = state.read(connection)
         zones = zones_in_use(connection, *{program.zone for program in programs.values()})
-        seen = [_look(connection, program, states, release_id, at, zones) for program in programs.values()]
+        stands = [(program, states.get(program.rule.name)) for program in programs.values()]
+        seen = [
+            _look(connection, program, stand, _to_do(stand, program, release_id, at), now=at, zones=zones)
+            for program, stand in stands
+        ]
     superseded = any(stand.release_id > release_id for stand in states.values())
     stage = _Stage(engine=engine, zones=zones, now=at, limits=limits)
     idle = [look for look in seen if look.did is Did.TICK and not look.ids]
@@ -62,13 +66,12 @@ class _Look:
 def _look(
     connection: sa.Connection,
     program: Program,
-    states: Mapping[str, state.State],
-    release_id: int,
+    stand: state.State | None,
+    did: Did,
+    *,
     now: int,
     zones: tuple[str, ...],
 ) -> _Look:
-    stand = states.get(program.rule.name)
-    did = _to_do(stand, program, release_id, now)
     if did is not Did.TICK or stand is None:
         return _Look(program=program, stand=stand, did=did)
     given = program.arm_parameters(since=stand.watermark - state.OVERLAP, now=now, zones=zones)

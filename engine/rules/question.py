@@ -90,6 +90,8 @@ def _days(program: Program, asked: Collection[_Asked]) -> Days | None:
 
 def _named(fact: str, days: int) -> Days | None:
     """Return the days that a date, a month or a year names, so many days later."""
+    if len(fact) not in _LENGTHS:
+        return None
     try:
         first = day_number(date.fromisoformat(fact + "-01-01"[len(fact) - 4 :]))
     except ValueError:

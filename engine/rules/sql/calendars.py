@@ -1,7 +1,7 @@
 """Local calendars: at which instant a time of day strikes in a zone, and which day it is there.
 
 Days are numbers counted from 1970-01-01, instants whole microseconds UTC. In a gap of the clock (spring) a time that
-does not exist strikes at the gap's end, the first valid minute after; in a fold (autumn) it strikes the first time only.
+does not exist strikes at the gap's end, the first valid minute after; in a fold (autumn) it strikes once, the first.
 """
 
 from __future__ import annotations

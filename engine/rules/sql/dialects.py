@@ -5,6 +5,7 @@ Everything else of a compiled rule is the same on both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ Column = sa.ColumnElement[Any]
 TEXT = sa.String()
 WHOLE = sa.BigInteger()
 REAL = sa.Double()
+_PLAIN = re.compile(r"[A-Za-z0-9_ .$-]+")
+"""Names that a JSON path of SQLite can say; it compares them with the text of the document, escapes and all."""
 
 
 def parameter(name: str, kind: sa.types.TypeEngine[Any] = WHOLE) -> sa.BindParameter[Any]:
@@ -86,9 +89,15 @@ class _Sqlite:
         return sa.func.max(*instants) if len(instants) > 1 else instants[0]
 
     def property(self, keys: Column, name: str, kind: type) -> Column:
-        path = sa.literal(_path(name), TEXT)
-        found = sa.func.json_type(keys, path)
-        value = sa.func.json_extract(keys, path)
+        if _PLAIN.fullmatch(name):
+            path = sa.literal(f'$."{name}"', TEXT)
+            return self._typed(sa.func.json_type(keys, path), sa.func.json_extract(keys, path), kind)
+        each = sa.func.json_each(keys).table_valued("key", "type", "value")
+        typed = sa.select(self._typed(each.c.type, each.c.value, kind)).where(each.c.key == name)
+        return typed.correlate_except(each).scalar_subquery()
+
+    @staticmethod
+    def _typed(found: Column, value: Column, kind: type) -> Column:
         if kind is bool:
             return sa.case((found == "true", 1), (found == "false", 0), else_=None)
         if kind is str:
@@ -143,11 +152,6 @@ class _Postgresql:
 def _truth(found: Column, value: Column) -> Column:
     boolean = found == "boolean"
     return sa.case((sa.and_(boolean, value == "true"), 1), (boolean, 0), else_=None)
-
-
-def _path(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'$."{escaped}"'
 
 
 SPEECHES: Mapping[str, Speech] = {"sqlite": _Sqlite(), "postgresql": _Postgresql()}

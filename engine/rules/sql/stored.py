@@ -138,8 +138,9 @@ class Subjects:
         return self.field_stamp(where.owner, fact.name)
 
     def field_stamp(self, owner: Subject, field: str) -> Column:
-        """Return the last stamp of one field in an owner's history."""
+        """Return when the value that an owner's field has was learned; older ones that came late changed nothing."""
         row = fact_change.alias()
         mine = (row.c.subject_type == owner, row.c.subject_id == self.owner_id(owner), row.c.field == field)
-        stamps = sa.select(sa.func.max(row.c.stamp)).where(*mine).correlate_except(row)
-        return sa.func.coalesce(stamps.scalar_subquery(), sa.literal(NEVER, WHOLE))
+        latest = sa.select(row.c.stamp).where(*mine).order_by(row.c.at.desc(), row.c.stamp.desc())
+        stamp = latest.limit(sa.literal_column("1")).correlate_except(row).scalar_subquery()
+        return sa.func.coalesce(sa.type_coerce(stamp, WHOLE), sa.literal(NEVER, WHOLE))

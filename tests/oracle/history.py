@@ -1,0 +1,297 @@
+"""Histories: what happens to a world, step by step, while rules are evaluated, missed, repeated and edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from oracle import invent
+from oracle.conditions import holds
+from oracle.judge import LONG_AGO, Oracle, Standing, code, micros
+from oracle.tables import Tables
+from oracle.world import HOUR, SECOND, Event, Owner, Said, World
+
+from engine import evaluate
+from engine.clock import from_micros, to_micros
+from engine.db import reading, writing
+from engine.facts import FactType
+from engine.models.tables import enrollment, rule_state
+from engine.rules.compiler import Program, compile_rule
+from engine.rules.model import Rule
+from engine.rules.question import recheck
+
+STARTS = (date(2026, 3, 25), date(2026, 2, 24), date(2026, 10, 22), date(2024, 2, 26), date(2026, 12, 29))
+ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
+FREE = evaluate.Limits(max_at_once=1_000_000, net=False)
+STEPS = (0, 10 * SECOND, HOUR // 2, HOUR // 2, HOUR, HOUR, 4 * HOUR, 9 * HOUR, 24 * HOUR, 61 * HOUR)
+BACK = (-10 * SECOND, -HOUR // 2, -5 * HOUR, -26 * HOUR)
+CUSTOMERS, ACCOUNTS = ("ana", "bob", "cy"), ("acme", "zeta")
+TRAITS = {(trait.subject, trait.name): trait.type for trait in invent.TRAITS}
+KINDS = {(fact.subject, fact.name): fact.type for fact in invent.FACTS}
+KINDS |= {("customer", "time_zone"): FactType.TEXT, ("account", "time_zone"): FactType.TEXT}
+
+
+@dataclass
+class Side:
+    """One database under test; `full` ones pass over everybody at each tick."""
+
+    name: str
+    engine: sa.Engine
+    full: bool
+    tables: Tables = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Empty the database."""
+        self.tables = Tables(self.engine, TRAITS)
+
+
+class Pool:
+    """Rules, compiled once and used in many histories: each with versions that edits go through."""
+
+    def __init__(self, rng: Random, count: int) -> None:
+        self.start = rng.choice(STARTS)
+        self.zone = rng.choice(ZONES)
+        self.versions = [self._versions(rng, f"rule-{number}") for number in range(count)]
+
+    def _versions(self, rng: Random, name: str) -> list[Program]:
+        first = invent.rule(rng, name, self.start)
+        other = invent.rule(rng, name, self.start)
+        edits = [first, replace(first, conditions=_fitting(rng, first, self.start)), other]
+        if type(other.trigger) is type(first.trigger):
+            edits.append(
+                replace(
+                    first, sends=other.sends, conditions=_fitting(rng, replace(first, sends=other.sends), self.start)
+                )
+            )
+        return [compile_rule(rule, zone=self.zone) for rule in edits]
+
+
+def _fitting(rng: Random, rule: Rule, start: date) -> Any:  # noqa: ANN401 (a Group)
+    since = not isinstance(rule.trigger, invent.SilentTrigger) and all(s.offset >= timedelta() for s in rule.sends)
+    return invent.conditions(rng, rule.subject, start, since=since)
+
+
+class History:
+    """Plays one history on the oracle and on every side, and compares them after each tick."""
+
+    def __init__(self, rng: Random, pool: Pool, sides: Sequence[Side], *, rules: int = 5) -> None:
+        self.rng, self.pool, self.sides = rng, pool, sides
+        self.world = World()
+        self.oracle = Oracle(world=self.world, zone=pool.zone)
+        self.start = to_micros(datetime.combine(pool.start, datetime.min.time(), UTC)) + 6 * HOUR
+        self.now = self.start
+        self.programs: dict[str, Program] = {}
+        self.release = 0
+        self.serial = 0
+        self.story: list[str] = [f"zone {pool.zone}, start {pool.start}"]
+        self.live = rng.sample(pool.versions, min(rules, len(pool.versions)))
+
+    def play(self, steps: int) -> None:
+        """Play some steps."""
+        self._people()
+        self.apply(self.live)
+        for _ in range(steps):
+            self._step()
+
+    def _people(self) -> None:
+        for kind, ids in (("customer", CUSTOMERS), ("account", ACCOUNTS)):
+            for id_ in ids:
+                _ = self.world.facts[kind, id_]
+                for side in self.sides:
+                    side.tables.create((kind, id_), self.now)
+        for _ in range(self.rng.choice([0, 6, 12])):
+            self._learn()
+
+    def _step(self) -> None:
+        for _ in range(self.rng.choice([0, 1, 1, 2, 3])):
+            self._learn()
+        back = self.rng.random() < 0.06
+        self.now += self.rng.choice(BACK if back else STEPS)
+        if self.rng.random() < 0.1:
+            self.apply([self.rng.choice(self.live)])
+        self.tick()
+
+    @property
+    def stamp(self) -> int:
+        """The stamp of what is learned now: never before the highest watermark."""
+        return max(self.now, *(standing.watermark for standing in self.oracle.rules.values()), LONG_AGO)
+
+    def _learn(self) -> None:
+        kind = self.rng.choice(["event", "event", "event", "fact", "fact", "link"])
+        {"event": self._event, "fact": self._fact, "link": self._link}[kind]()
+
+    def _grid(self, around: int, low: int, high: int) -> int:
+        return around // (HOUR // 2) * (HOUR // 2) + self.rng.randrange(low, high) * (HOUR // 2)
+
+    def _event(self) -> None:
+        rng, customer = self.rng, self.rng.choice(CUSTOMERS)
+        at = min(self._grid(self.now, *rng.choice([(0, 1), (-4, 1), (-60, 1), (-150, 1)])), self.stamp)
+        self.serial += 1
+        keys: dict[str, Any] = {}
+        for name in rng.sample(["plan", 'plän "x"'], rng.choice([0, 1, 2])):
+            keys[name] = rng.choice([*(word.casefold() for word in invent.WORDS), 2, True])
+        if rng.random() < 0.7:
+            keys["amount"] = rng.choice([0.5, 1, 2, 2.5, "2", False])
+        event = Event(
+            id=f"{rng.choice('abc')}{self.serial}",
+            customer=customer,
+            name=rng.choice(invent.EVENTS),
+            at=at,
+            stamp=self.stamp,
+            keys=keys,
+        )
+        self.tell(f"{customer} {event.name} at {from_micros(at)} id {event.id} {keys}")
+        self.world.events[customer].append(event)
+        for side in self.sides:
+            side.tables.happen(self.world, customer, event.stamp)
+
+    def _fact(self) -> None:
+        kind, name = self.rng.choice(sorted(key for key in KINDS if key[1] != "last_seen_at"))
+        owner = (kind, self.rng.choice(CUSTOMERS if kind == "customer" else ACCOUNTS))
+        at = self.stamp - self.rng.choice([0, 0, 0, HOUR, 30 * HOUR])
+        self.say(owner, name, self._value(kind, name), at)
+
+    def say(self, owner: Owner, name: str, value: Any, at: int) -> None:  # noqa: ANN401 (each type has its own)
+        """Let somebody say a value, if it is another than the one that holds, or older."""
+        old = self.world.value(owner, name)
+        said = Said(at=at, stamp=self.stamp, value=value)
+        if value == old or any((one.at, one.stamp) == (at, said.stamp) for one in self.world.facts[owner][name]):
+            return
+        self.tell(f"{owner[1]} {name} = {value!r} from {from_micros(at)}")
+        self.world.facts[owner][name].append(said)
+        for side in self.sides:
+            side.tables.say(self.world, owner, name, old=old, at=at, stamp=said.stamp)
+
+    def _value(self, kind: str, name: str) -> Any:  # noqa: ANN401 (each type has its own)
+        rng, type_ = self.rng, KINDS[kind, name]
+        if rng.random() < 0.15:
+            return None
+        if name == "time_zone":
+            return rng.choice(ZONES)
+        if type_ is FactType.TIME:
+            year = rng.choice([0, 0, 0, 365, 31, 730]) if name in {"signed_up_at", "kickoff_at", "demo_at"} else 0
+            return self._grid(self.now, -100, 100) - year * 24 * HOUR
+        if type_ is FactType.DATE:
+            day = self.pool.start + timedelta(days=rng.randrange(-4, 9))
+            return rng.choice([day, day, _earlier(day, rng), date(2024, 2, 29), date(2025, 12, 31)])
+        if type_ is FactType.TEXT:
+            return rng.choice(invent.WORDS)
+        return rng.choice([True, False]) if type_ is FactType.BOOLEAN else rng.choice([0, 1, 2, 3])
+
+    def _link(self) -> None:
+        customer, account = self.rng.choice(CUSTOMERS), self.rng.choice(ACCOUNTS)
+        live = self.rng.random() < 0.7
+        if self.world.members.get((customer, account), False) == live:
+            return
+        self.tell(f"{customer} {'joins' if live else 'leaves'} {account}")
+        self.world.members[customer, account] = live
+        for side in self.sides:
+            side.tables.link(customer, account, live=live, stamp=self.stamp)
+        linked = [each for (who, each), there in self.world.members.items() if who == customer and there]
+        self.say(("customer", customer), "account_id", min(linked, default=None), self.stamp)
+
+    def tell(self, what: str) -> None:
+        """Write down what happens."""
+        self.story.append(f"{from_micros(self.now)}  {what}")
+
+    def apply(self, changed: Sequence[list[Program]]) -> None:
+        """Make another version of some rules live, after a last tick of the old ones."""
+        self.tick()
+        self.release += 1
+        for versions in changed:
+            program = self.rng.choice(versions)
+            self.tell(f"applies {program.rule}")
+            self._activate(program.rule)
+            self.programs[program.rule.name] = program
+        for side in self.sides:
+            with writing(side.engine) as connection:
+                for program in self.programs.values():
+                    evaluate.activate(connection, program, release_id=self.release, now=from_micros(self.now))
+
+    def _activate(self, rule: Rule) -> None:
+        codes = {code(send.offset): micros(send.offset) for send in rule.sends}
+        old = self.oracle.rules.get(rule.name)
+        if old is None or (old.rule.trigger, old.rule.subject) != (rule.trigger, rule.subject):
+            fresh = Standing(rule=rule, activated=dict.fromkeys(codes, self.now), watermark=self.now)
+            if old is not None:
+                fresh.rows = old.rows
+            elif rule.backfill is not None:
+                fresh.backfill = (None if rule.backfill == "all" else micros(rule.backfill),)
+            self.oracle.rules[rule.name] = fresh
+            return
+        gone = sorted(micros(send.offset) for send in old.rule.sends if code(send.offset) not in codes)
+        come = sorted((size, name) for name, size in codes.items() if name not in old.activated)
+        stands = {name: kept for name, kept in old.stands_for.items() if name in codes}
+        names = {micros(send.offset): code(send.offset) for send in old.rule.sends}
+        for (_, name), size in zip(come, gone, strict=False):
+            stands[name] = [size, *old.stands_for.get(names[size], [])]
+        old.activated = {name: old.activated.get(name, self.now) for name in codes}
+        old.stands_for, old.rule = stands, rule
+
+    def tick(self) -> None:
+        """Evaluate on the oracle and on every side, and compare."""
+        self.tell("tick")
+        self.oracle.tick(self.now)
+        for side in self.sides:
+            if side.full:
+                with writing(side.engine) as connection:
+                    connection.execute(sa.update(rule_state).values(full_pass=True))
+            evaluate.run_once(
+                side.engine, self.programs, release_id=self.release, now=from_micros(self.now), limits=FREE
+            )
+            self._compare(side)
+
+    def _compare(self, side: Side) -> None:
+        expected = {
+            (row.moment.subject, standing.rule.name, key): (row.state, row.moment.due, row.at)
+            for standing in self.oracle.rules.values()
+            for (_, key), row in standing.rows.items()
+        }
+        with reading(side.engine) as connection:
+            rows = connection.execute(sa.select(enrollment)).mappings().all()
+        found = {
+            ((row["subject_type"], row["subject_id"]), row["rule"], row["occurrence"]): (
+                row["state"],
+                to_micros(row["due_at"]),
+                to_micros(row["moment_at"]),
+            )
+            for row in rows
+        }
+        assert found == expected, self._difference(side, found, expected)
+
+    def _difference(self, side: Side, found: dict[Any, Any], expected: dict[Any, Any]) -> str:
+        lines = [f"{side.name} and the oracle differ", *self.story]
+        lines += [f"only {side.name}: {key} {found[key]}" for key in found if expected.get(key) != found[key]]
+        lines += [f"only oracle: {key} {expected[key]}" for key in expected if expected[key] != found.get(key)]
+        return "\n".join(lines)
+
+    def recheck(self) -> None:
+        """Ask the whole question again of every row, and compare with the oracle's answer."""
+        for name, standing in self.oracle.rules.items():
+            program = self.programs[name]
+            rows = {(who[1], key): row for (who, key), row in standing.rows.items() if who[0] == program.rule.subject}
+            expected = {item: self._still(program.rule, row.moment) for item, row in rows.items()}
+            for side in self.sides:
+                with reading(side.engine) as connection:
+                    said = recheck(connection, program, set(rows), from_micros(self.now))
+                found = {item: reason is None for item, reason in said.items()}
+                assert found == expected, "\n".join([*self.story, f"recheck of {name}: {said} but {expected}"])
+
+    def _still(self, rule: Rule, old: Any) -> bool:  # noqa: ANN401 (a Moment)
+        offset = timedelta(microseconds=old.offset)
+        asked = replace(rule, sends=(invent.Send(label="", offset=offset, template=""),))
+        for moment in self.oracle.moments(asked, old.subject):
+            same_day = not isinstance(rule.trigger, invent.EveryTrigger) or moment.began == old.began
+            if moment.key == old.key and same_day:
+                return holds(rule.conditions, self.world, old.subject, moment, self.now, self.pool.zone)
+        return False
+
+
+def _earlier(day: date, rng: Random) -> date:
+    """Return a day of an earlier month or year with the same number."""
+    year, month = day.year - rng.choice([0, 1, 2]), rng.choice([day.month, max(day.month - 1, 1)])
+    return date(year, month, min(day.day, 28) if month == 2 else min(day.day, 30))

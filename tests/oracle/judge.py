@@ -1,0 +1,312 @@
+"""The oracle: every rule judged for everybody, one by one, straight from the definitions.
+
+It shares nothing with the engine but the parsed rule. It is slow and plain on purpose.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from oracle.conditions import holds, property_holds
+from oracle.world import DAY, SECOND, Owner, World
+
+from engine.facts import FactType
+from engine.rules.model import (
+    BackTrigger,
+    DateTrigger,
+    EventTrigger,
+    EveryTrigger,
+    Rule,
+    SilentTrigger,
+)
+
+OVERLAP = 30 * SECOND
+LONG_AGO = -(2**62)
+LAST_YEAR = 2027
+
+
+def micros(length: timedelta) -> int:
+    """Return a duration in microseconds."""
+    return round(length.total_seconds() * 1_000_000)
+
+
+def code(offset: timedelta) -> str:
+    """Return how a key writes an offset."""
+    size = micros(offset)
+    for unit, length in (("d", DAY), ("h", DAY // 24), ("m", DAY // 1440), ("s", SECOND)):
+        if size % length == 0:
+            return f"{'-' if size < 0 else '+'}{abs(size) // length}{unit}"
+    raise AssertionError(offset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """One moment of one subject."""
+
+    subject: Owner
+    fact: str
+    offset: int
+    code: str
+    due: int
+    arrived: int
+    closes: int | None = None
+    began: int | None = None
+    ended: int | None = None
+    anchor: int | None = None
+    event_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The occurrence."""
+        return f"{self.fact}/{self.code}"
+
+
+@dataclass
+class Row:
+    """A row of the ledger."""
+
+    moment: Moment
+    state: str
+    at: int
+
+
+@dataclass
+class Standing:
+    """Where a rule stands."""
+
+    rule: Rule
+    activated: dict[str, int]
+    watermark: int
+    backfill: tuple[int | None] | None = None
+    stands_for: dict[str, list[int]] = field(default_factory=dict)
+    rows: dict[tuple[Owner, str], Row] = field(default_factory=dict)
+
+    def of(self, subject: Owner) -> list[Row]:
+        """Return the rows of a subject."""
+        return [row for (whose, _), row in self.rows.items() if whose == subject]
+
+
+@dataclass
+class Oracle:
+    """Judges a world."""
+
+    world: World
+    zone: str
+    rules: dict[str, Standing] = field(default_factory=dict)
+
+    def tick(self, now: int) -> None:
+        """Judge every rule up to now."""
+        for standing in self.rules.values():
+            if standing.watermark - OVERLAP <= now < standing.watermark:
+                continue
+            start = min(standing.watermark, now)
+            self._judge(standing, start, now)
+            standing.watermark = now
+
+    def _judge(self, standing: Standing, start: int, now: int) -> None:
+        rule = standing.rule
+        open_for = max(micros(rule.open_for), OVERLAP)
+        late = max(micros(rule.too_late_after), open_for)
+        found = []
+        for subject in [(rule.subject, id_) for id_ in self.world.ids(rule.subject)]:
+            mine = []
+            for moment in self.moments(rule, subject):
+                shifted = moment.due < moment.arrived <= moment.due + late
+                at = moment.arrived if shifted else moment.due
+                low = max(start - open_for, standing.activated[moment.code])
+                if standing.backfill is not None:
+                    length = standing.backfill[0]
+                    low = LONG_AGO if length is None else standing.activated[moment.code] - length
+                if low < at <= now and (moment.closes is None or at < moment.closes):
+                    mine.append((moment, at))
+            mine = [(moment, at) for moment, at in mine if self._free(standing, moment, now)]
+            found += self._verdicts(standing, mine, now, late)
+        standing.backfill = None
+        for moment, at, state in found:
+            standing.rows[moment.subject, moment.key] = Row(moment=moment, state=state, at=at)
+
+    def _free(self, standing: Standing, moment: Moment, now: int) -> bool:
+        rows = standing.of(moment.subject)
+        counts = {moment.offset, *standing.stands_for.get(moment.code, ())}
+        if any(row.moment.fact == moment.fact and row.moment.offset in counts for row in rows):
+            return False
+        if any(self._guards(standing.rule, row.moment, moment) for row in rows):
+            return False
+        return holds(standing.rule.conditions, self.world, moment.subject, moment, now, self.zone)
+
+    @staticmethod
+    def _guards(rule: Rule, old: Moment, new: Moment) -> bool:
+        if old.fact == new.fact or old.offset < new.offset or old.began is None or new.began is None:
+            return False
+        if isinstance(rule.trigger, SilentTrigger):
+            return old.due > new.began
+        return isinstance(rule.trigger, BackTrigger) and old.ended is not None and old.ended > new.began
+
+    @staticmethod
+    def _verdicts(
+        standing: Standing, mine: list[tuple[Moment, int]], now: int, late: int
+    ) -> Iterator[tuple[Moment, int, str]]:
+        rows = standing.of(mine[0][0].subject) if mine else []
+
+        def overtaken_before(moment: Moment) -> bool:
+            return any(row.moment.fact == moment.fact and row.moment.offset > moment.offset for row in rows)
+
+        if standing.backfill is not None:
+            mine = [(moment, at) for moment, at in mine if moment.closes is None or moment.closes > now]
+            best = max((moment for moment, _ in mine), key=lambda one: (one.due, one.fact, one.offset), default=None)
+            for moment, at in mine:
+                last = moment is best and not overtaken_before(moment)
+                yield moment, at, "enrolled" if last else "overtaken"
+            return
+
+        def expired(moment: Moment, at: int) -> bool:
+            return at <= now - late or (moment.closes is not None and now >= moment.closes)
+
+        alive = [moment for moment, at in mine if not expired(moment, at)]
+        for moment, at in mine:
+            later = any(other.fact == moment.fact and other.offset > moment.offset for other in alive)
+            state = "overtaken" if later or overtaken_before(moment) else "enrolled"
+            yield moment, at, "expired" if expired(moment, at) else state
+
+    def moments(self, rule: Rule, subject: Owner) -> Iterator[Moment]:
+        """Yield all moments of a subject there are."""
+        trigger = rule.trigger
+        for send in rule.sends:
+            offset = micros(send.offset)
+            shared: dict[str, Any] = {"subject": subject, "offset": offset, "code": code(send.offset)}
+            if isinstance(trigger, EventTrigger):
+                yield from self._events(trigger, subject, shared)
+            elif isinstance(trigger, SilentTrigger):
+                yield from self._silence(trigger, subject, shared)
+            elif isinstance(trigger, BackTrigger):
+                yield from self._returns(trigger, subject, shared)
+            elif isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.TIME:
+                yield from self._instant(trigger, subject, shared)
+            else:
+                yield from self._days(rule, subject, shared)
+
+    def _events(self, trigger: EventTrigger, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
+        events = [
+            one
+            for one in self.world.events[subject[1]]
+            if one.name == trigger.event and all(property_holds(test, one.keys) for test in trigger.where)
+        ]
+        if not trigger.first:
+            for one in events:
+                due = one.at + shared["offset"]
+                yield Moment(**shared, fact=one.id, due=due, arrived=one.stamp, anchor=one.at, event_id=one.id)
+        elif events:
+            one = min(events, key=lambda event: (event.at, event.id))
+            stamps = [event.stamp for event in events if event.at == one.at]
+            arrived = one.stamp if trigger.where else min(stamps)
+            due = one.at + shared["offset"]
+            yield Moment(**shared, fact="first", due=due, arrived=arrived, anchor=one.at, event_id=one.id)
+
+    def _silence(self, trigger: SilentTrigger, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
+        start, arrived = self.world.last_seen(subject[1], trigger.event)
+        if start is None and trigger.or_since is not None:
+            start = self.world.fact(subject, trigger.or_since)
+            owner = self.world.owner(subject, trigger.or_since.subject)
+            arrived = self.world.learned(owner, trigger.or_since.name) if owner else LONG_AGO
+            if trigger.or_since.subject == "account":
+                arrived = max(arrived, self.world.learned(subject, "account_id"))
+            if isinstance(start, date):
+                start = (start.toordinal() - date(1970, 1, 1).toordinal()) * DAY
+        if start is not None:
+            due = start + shared["offset"]
+            yield Moment(**shared, fact=str(start), due=due, arrived=arrived, began=start, anchor=start)
+
+    def _returns(self, trigger: BackTrigger, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
+        for gap in self.world.gaps(subject[1]):
+            if gap.end - gap.start >= micros(trigger.after):
+                ended_by = min(one.id for one in self.world.events[subject[1]] if one.at == gap.end)
+                yield Moment(
+                    **shared,
+                    fact=str(gap.end),
+                    due=gap.end + shared["offset"],
+                    arrived=gap.stamp,
+                    began=gap.start,
+                    ended=gap.end,
+                    anchor=gap.end,
+                    event_id=ended_by,
+                )
+
+    def _instant(self, trigger: DateTrigger, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
+        value = self.world.fact(subject, trigger.fact)
+        if value is not None:
+            closes = value if shared["offset"] < 0 else None
+            arrived = self._arrived(subject, trigger.fact)
+            due = value + shared["offset"]
+            yield Moment(**shared, fact=str(value), due=due, arrived=arrived, closes=closes, anchor=value)
+
+    def _arrived(self, subject: Owner, fact: Any) -> int:  # noqa: ANN401 (a Fact)
+        if fact.column == "last_seen_at":
+            return self.world.last_seen(subject[1])[1]
+        owner = self.world.owner(subject, fact.subject)
+        assert owner is not None
+        linked = fact.subject == "account" and subject[0] == "customer"
+        return max(
+            self.world.learned(owner, fact.name), self.world.learned(subject, "account_id") if linked else LONG_AGO
+        )
+
+    def _days(self, rule: Rule, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
+        fact = rule.date_fact
+        value = self.world.fact(subject, fact)
+        if value is None:
+            return
+        day = value if isinstance(value, date) else datetime.fromtimestamp(value / 1e6, UTC).date()
+        days = [(day.isoformat(), day, None)]
+        if isinstance(rule.trigger, EveryTrigger):
+            days = [(name, on, _utc(on)) for name, on in _anniversaries(rule.trigger.period, day)]
+        zone, zone_learned = self._zone(subject)
+        arrived = max(self._arrived(subject, fact), zone_learned)
+        size = timedelta(microseconds=abs(shared["offset"])).days * (-1 if shared["offset"] < 0 else 1)
+        rest = shared["offset"] - size * DAY
+        for name, on, began in days:
+            due = strikes(zone, on + timedelta(days=size), rule.at or time(9)) + rest
+            midnight = strikes(zone, on, time())
+            closes = midnight if shared["offset"] < 0 else None
+            yield Moment(**shared, fact=name, due=due, arrived=arrived, closes=closes, began=began, anchor=midnight)
+
+    def _zone(self, subject: Owner) -> tuple[str, int]:
+        """Return the zone that counts for a subject, and when we learned that it does."""
+        own = self.world.value(subject, "time_zone")
+        learned = self.world.learned(subject, "time_zone")
+        if subject[0] == "account" or own is not None:
+            return own or self.zone, learned
+        learned = max(learned, self.world.learned(subject, "account_id"))
+        account = self.world.account_of(subject[1])
+        if account is None:
+            return self.zone, learned
+        learned = max(learned, self.world.learned(("account", account), "time_zone"))
+        return self.world.value(("account", account), "time_zone") or self.zone, learned
+
+
+def _utc(day: date) -> int:
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY
+
+
+def _anniversaries(period: str, day: date) -> Iterator[tuple[str, date]]:
+    for year in range(day.year, LAST_YEAR + 1):
+        for month in range(1, 13) if period == "month" else [day.month]:
+            if (year, month) > (day.year, day.month):
+                on = date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+                yield (f"{year}" if period == "year" else f"{year}-{month:02d}"), on
+
+
+def strikes(zone: str, day: date, at: time) -> int:
+    """Return when a time of day strikes; where the clock leaps over it, the instant of the leap."""
+    here = ZoneInfo(zone)
+    naive = datetime.combine(day, at)
+    instant = naive.replace(tzinfo=here).astimezone(UTC)
+    if instant.astimezone(here).replace(tzinfo=None) == naive:
+        return round(instant.timestamp() * 1_000_000)
+    probe = naive.replace(tzinfo=here, fold=1).astimezone(UTC)
+    while probe.astimezone(here).replace(tzinfo=None) < naive:
+        probe += timedelta(minutes=1)
+    return round(probe.timestamp() * 1_000_000)
