@@ -18,6 +18,8 @@ from engine.demo.places import COMPANY_FIRST, COMPANY_LAST, PLACES, Place
 
 ACCOUNTS = 160
 YEAR = timedelta(days=365)
+NEW = timedelta(days=10)
+"""A team this young has made no board yet, as far as its account says."""
 PLANS = {"Team": 1900, "Business": 4900, "Studio": 9900}
 FEATURES = {"Report Shared": 0.55, "Automation Created": 0.4, "Integration Connected": 0.35}
 BOARDS = (
@@ -103,7 +105,7 @@ class _Team:
         }
 
     def _traits(self) -> Row:
-        boards = self.random.randint(2, 14)
+        boards = self.random.randint(2, 14) if self.now - self.began > NEW else 0
         waiting, done = boards * self.random.randint(2, 7), boards * self.random.randint(9, 70)
         return {
             "boards": boards,
