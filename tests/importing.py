@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 from collections.abc import Collection, Mapping
@@ -63,6 +64,10 @@ class Importer:
     def rejects(self) -> Path:
         """Where rejected rows go."""
         return self.folder / "rejects.out"
+
+    def rejected(self) -> list[dict[str | None, Any]]:
+        """Return the rows of a CSV rejects file; surplus cells stand under None."""
+        return list(csv.DictReader(io.StringIO(self.rejects.read_text(), newline="")))
 
     def contents(self) -> Contents:
         """Return every row of every table, in the order of what the rows hold."""

@@ -40,10 +40,13 @@ class EventReader:
         self._property = properties.from_json if typed else properties.from_csv
         self._border = border
         self._taken: dict[str, Taken] = {}
+        self._always: dict[str, Any] = {"id": None}
+        if columns.event_name:
+            self._always["name"] = columns.event_name
 
     def __call__(self, record: Record) -> EventRow:
         """Return the event a row tells of; raises Refused with every bad cell."""
-        said: dict[str, Any] = {"id": None, "name": self._columns.event_name}
+        said = self._always.copy()
         extras: list[Property] = []
         problems = []
         for column, raw in record.cells:
@@ -93,4 +96,4 @@ def _event(record: Record, said: dict[str, Any], extras: list[Property], problem
     try:
         return EventRow(said["customer_id"], said["id"], said["name"], said["at"], values, keys)
     except KeyError:
-        raise Refused(record, [(name, "is missing") for name in _NEEDED if said.get(name) is None]) from None
+        raise Refused(record, [(name, "is missing") for name in _NEEDED if name not in said]) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -153,13 +153,12 @@ def _currencies() -> frozenset[str]:
 def _moment(said: str, zone_name: str) -> int:
     try:
         moment = datetime.fromisoformat(said)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZoneInfo(zone_name))
-        moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadValue("is not a time such as 2026-03-15T09:30:00Z, 2026-03-15 09:30 or 2026-03-15") from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise BadValue(f"is not between {FIRST_YEAR} and {LAST_YEAR}")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone_name))
     return to_micros(moment)
 
 
