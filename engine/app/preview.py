@@ -85,8 +85,10 @@ def _files(settings: Settings, template: str) -> _Files:
     if template not in library.names:
         hint = did_you_mean(template, library.names) or f"there is {', '.join(sorted(library.names))}"
         raise UsageError(f"there is no email `{template}` in templates/; {hint}")
-    if template not in library.variants:
-        raise ProblemsError(problem for problem in problems if problem.severity == "error")
+    own = tuple(problem for problem in problems if problem.path.startswith(f"templates/{template}."))
+    broken = [problem for problem in own or problems if problem.severity == "error"]
+    if broken and (own or template not in library.variants):
+        raise ProblemsError(broken)
     return _Files(rules=load(texts, zone=settings.time_zone).rules, library=library)
 
 

@@ -69,7 +69,7 @@ def import_(
             mapping=columns,
             event_name=name,
             traits=declared_traits(app),
-            time_zone=zone or shell.settings.time_zone,
+            time_zone=_zone(zone) if zone else shell.settings.time_zone,
             currency=currency,
             allow_address_ids=hash_addresses,
             secret=_secret(app, needed=hash_addresses),
@@ -89,6 +89,15 @@ def _columns(given: Iterable[str], *, customer: str | None, at: str | None, kind
         columns[column] = field
     named = {customer: "id" if kind is What.CUSTOMERS else "customer_id", at: "at"}
     return columns | {column: field for column, field in named.items() if column is not None}
+
+
+def _zone(name: str) -> str:
+    from engine.settings import zone_name
+
+    try:
+        return zone_name(name)
+    except ValueError as error:
+        raise UsageError(f"--zone: {error}") from None
 
 
 def _source(file: Path) -> Path | BinaryIO:

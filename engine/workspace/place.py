@@ -16,7 +16,7 @@ def find(given: Path | None = None, *, start: Path | None = None) -> Path:
     """
     if given is not None:
         return _given(given)
-    start = (start or Path.cwd()).resolve()
+    start = (start or _current()).resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file():
             return folder
@@ -30,3 +30,10 @@ def _given(folder: Path) -> Path:
     if not any((folder / name).exists() for name in (SETTINGS_FILE, "rules")):
         raise UsageError(f"{folder} is not a workspace: it has no {SETTINGS_FILE}; make one with `lifecycle init`")
     return folder.resolve()
+
+
+def _current() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder was deleted; go to a workspace, or name one with --workspace") from None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from commands import Lifecycle
+
+from engine.workspace import starter_pack
+from engine.workspace.starter import FOLDERS
 
 SECRET = "a secret of tests"
 
@@ -21,15 +25,36 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, database_url: str, variables: pytest.MonkeyPatch) -> Path:
-    """An empty workspace whose database has its tables and nothing in them."""
+def folder(tmp_path: Path, variables: pytest.MonkeyPatch) -> Path:
+    """An empty workspace that has no database."""
     folder = tmp_path / "ws"
     (folder / "rules").mkdir(parents=True)
     (folder / "templates").mkdir()
     (folder / "lifecycle.yaml").write_text("")
     variables.setenv("LIFECYCLE_WORKSPACE", str(folder))
-    variables.setenv("LIFECYCLE_DATABASE_URL", database_url)
     variables.setenv("LIFECYCLE_SECRET", SECRET)
+    return folder
+
+
+@pytest.fixture
+def starter(folder: Path) -> Path:
+    """That workspace with the starter pack in it."""
+    for name in FOLDERS:
+        shutil.copytree(starter_pack() / name, folder / name, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def alone(folder: Path, capfd: pytest.CaptureFixture[str]) -> Lifecycle:
+    """The command line in that workspace, for what needs no database."""
+    del folder
+    return Lifecycle(capfd)
+
+
+@pytest.fixture
+def workspace(folder: Path, database_url: str, variables: pytest.MonkeyPatch) -> Path:
+    """The workspace with a database of each kind, which has its tables and nothing in them."""
+    variables.setenv("LIFECYCLE_DATABASE_URL", database_url)
     return folder
 
 

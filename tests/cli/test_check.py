@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,25 +12,16 @@ from commands import Lifecycle
 from engine.clock import SystemClock
 from engine.db import writing
 from engine.models.tables import event_total
-from engine.workspace import starter_pack
 
 NOW = SystemClock().now()
 
 
-@pytest.fixture
-def starter(workspace: Path) -> Path:
-    """The workspace with the starter pack in it."""
-    for name in ("rules", "templates"):
-        shutil.copytree(starter_pack() / name, workspace / name, dirs_exist_ok=True)
-    return workspace
-
-
-def test_the_starter_pack_is_without_mistakes(lifecycle: Lifecycle, starter: Path) -> None:
+def test_the_starter_pack_is_without_mistakes(alone: Lifecycle, starter: Path) -> None:
     """What `init` writes passes, and nothing is printed to stdout."""
     del starter
-    done = lifecycle.ok("check")
+    done = alone.ok("check")
     assert done.out == ""
-    assert done.err.startswith("No mistakes in ")
+    assert "No mistakes in " in done.err
 
 
 def _misspelt_topic(folder: Path) -> None:
@@ -63,39 +53,39 @@ def _unknown_part(folder: Path) -> None:
     ],
 )
 def test_a_mistake_has_its_place_and_what_would_be_right(
-    lifecycle: Lifecycle, starter: Path, break_it: Callable[[Path], None], place: str, hint: str
+    alone: Lifecycle, starter: Path, break_it: Callable[[Path], None], place: str, hint: str
 ) -> None:
     """One line to stdout for each mistake, exit 1."""
     break_it(starter)
-    done = lifecycle("check")
+    done = alone("check")
     assert done.code == 1
     assert [line for line in done.out.splitlines() if line.startswith(place) and line.endswith(hint)]
     assert " mistake" in done.err
 
 
-def test_mistakes_of_all_files_are_told_at_once(lifecycle: Lifecycle, starter: Path) -> None:
+def test_mistakes_of_all_files_are_told_at_once(alone: Lifecycle, starter: Path) -> None:
     """A marketer mends them in one go."""
     for break_it in (_misspelt_topic, _unknown_part):
         break_it(starter)
-    done = lifecycle("check", "--json")
+    done = alone("check", "--json")
     assert {problem["path"] for problem in done.json} >= {"rules/card-expiry.yaml", "templates/welcome.md"}
 
 
-def test_lint_alone_exits_3(lifecycle: Lifecycle, starter: Path) -> None:
+def test_lint_alone_exits_3(alone: Lifecycle, starter: Path) -> None:
     """What breaks nothing has an exit code of its own."""
     (starter / "rules" / "notes.txt").write_text("remember the milk")
-    done = lifecycle("check")
+    done = alone("check")
     assert done.code == 3
     assert done.out.startswith("rules/notes.txt:1:1: F105")
 
 
 def test_marketing_mail_cannot_leave_by_smtp_yet(
-    lifecycle: Lifecycle, starter: Path, variables: pytest.MonkeyPatch
+    alone: Lifecycle, starter: Path, variables: pytest.MonkeyPatch
 ) -> None:
     """Until one-click unsubscribe exists, `check` says so at the topic."""
     del starter
     variables.setenv("LIFECYCLE_PROVIDER", "smtp")
-    done = lifecycle("check")
+    done = alone("check")
     assert done.code == 1
     assert "rules/topics.yaml:" in done.out
     assert "one-click unsubscribe" in done.out
@@ -115,8 +105,8 @@ def test_an_event_that_nobody_did_is_pointed_out(lifecycle: Lifecycle, starter: 
     assert "did you mean `Logged in`?" in done.out
 
 
-def test_check_works_without_a_database(lifecycle: Lifecycle, starter: Path, variables: pytest.MonkeyPatch) -> None:
+def test_check_works_without_a_database(alone: Lifecycle, starter: Path, variables: pytest.MonkeyPatch) -> None:
     """A build server has the files alone; what could not be compared is said."""
     del starter
     variables.setenv("LIFECYCLE_DATABASE_URL", "sqlite:///nowhere.db")
-    assert "were not compared with what happened" in lifecycle.ok("check").err
+    assert "were not compared with what happened" in alone.ok("check").err

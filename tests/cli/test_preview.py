@@ -1,0 +1,89 @@
+"""`lifecycle preview` shows one email as a reader would get it, and sends it only where it is told to."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from commands import Lifecycle
+
+
+@pytest.fixture
+def ana(lifecycle: Lifecycle, starter: Path) -> str:
+    """A stored customer without a first name, and in Swedish."""
+    (starter / "c.csv").write_text("id,email,locale\nc1,ana@x.test,sv\n")
+    lifecycle.ok("import", "customers", str(starter / "c.csv"))
+    return "ana@x.test"
+
+
+def test_the_sample_is_rendered_into_files(alone: Lifecycle, starter: Path) -> None:
+    """Subject and text are printed; HTML, text and .eml are written."""
+    done = alone.ok("preview", "welcome")
+    assert done.out.startswith("Subject: ")
+    assert {path.name for path in (starter / "preview").iterdir()} == {
+        "welcome.en.html",
+        "welcome.en.txt",
+        "welcome.en.eml",
+    }
+    mail = message_from_bytes((starter / "preview" / "welcome.en.eml").read_bytes())
+    assert mail["Subject"]
+    assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == ["text/plain", "text/html"]
+
+
+def test_a_customers_own_facts_are_used(lifecycle: Lifecycle, ana: str, starter: Path) -> None:
+    """In their language, without a fact they do not have."""
+    assert "None" not in lifecycle.ok("preview", "welcome", "--customer", ana).out
+    mail = message_from_bytes((starter / "preview" / "welcome.sv.eml").read_bytes())
+    assert mail["To"] == ana
+
+
+def test_a_preview_is_sent_by_the_provider_of_settings(alone: Lifecycle, starter: Path) -> None:
+    """Here into the folder of the `files` provider."""
+    alone.ok("preview", "welcome", "--to", "me@example.com")
+    assert len(list((starter / "outbox").glob("*.eml"))) == 1
+
+
+def test_a_preview_heeds_the_brakes(alone: Lifecycle, starter: Path, variables: pytest.MonkeyPatch) -> None:
+    """ONLY_TO refuses it, REDIRECT_TO sends it elsewhere."""
+    variables.setenv("LIFECYCLE_ONLY_TO", "staging.test")
+    done = alone("preview", "welcome", "--to", "me@example.com")
+    assert done.code == 2
+    assert "is not in ONLY_TO" in done.err
+    assert not (starter / "outbox").exists()
+    variables.setenv("LIFECYCLE_REDIRECT_TO", "all@staging.test")
+    assert "Sent to all@staging.test" in alone.ok("preview", "welcome", "--to", "me@staging.test").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("welcom",), "there is no email `welcom` in templates/; did you mean `welcome`?"),
+        (("welcome", "--customer", "bob"), "lifecycle.db does not exist"),
+        (("welcome", "--out", "lifecycle.yaml"), "cannot be written"),
+    ],
+)
+def test_a_call_that_cannot_work_is_one_sentence(
+    alone: Lifecycle, starter: Path, variables: pytest.MonkeyPatch, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """And says what would be right."""
+    variables.chdir(starter)
+    done = alone("preview", *arguments)
+    assert done.code in {1, 2}
+    assert sentence in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_an_address_that_is_none_is_refused(alone: Lifecycle, starter: Path) -> None:
+    """Before anything is sent."""
+    assert alone("preview", "welcome", "--to", "me").code == 2
+    assert not (starter / "outbox").exists()
+
+
+def test_a_broken_email_shows_its_mistakes(alone: Lifecycle, starter: Path) -> None:
+    """At its own file, line and column."""
+    path = starter / "templates" / "welcome.md"
+    path.write_text(path.read_text() + "\n::: buton [Go](https://example.com)\n")
+    done = alone("preview", "welcome")
+    assert done.code == 1
+    assert done.out.startswith("templates/welcome.md:")
