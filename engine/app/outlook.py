@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,7 +43,7 @@ def pasts(connection: sa.Connection, running: Runtime, rules: Iterable[str], now
 
 
 def _past(rule: str, found: LeftAlone, oldest: datetime, now: datetime) -> Past:
-    days = math.ceil((now - oldest) / DAY)
+    days = (now - oldest) // DAY + 1
     return Past(
         rule=rule,
         moments=found.count,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from engine.app.dry_run import DryRun
 from engine.app.sources import Source
 from engine.cli import output
-from engine.simulate.forecast import SENT, Mail
+from engine.simulate.forecast import SENT, WAITING, Mail
 
 LISTED = 4
 
@@ -29,7 +29,8 @@ def show(found: DryRun, *, zone: str, limit: int) -> None:
     leaving = [mail for mail in found.mails if mail.status == SENT]
     for day, mails in groupby(leaving, key=lambda mail: mail.at.astimezone(ZoneInfo(zone)).date()):
         _day(day, list(mails), zone, limit)
-    _held_back([mail for mail in found.mails if mail.status != SENT], limit)
+    _waiting(found, zone)
+    _held_back(held_back(found), limit)
     _held(found)
     _left_alone(found, zone)
     _next_due(found, zone)
@@ -66,6 +67,18 @@ def _day(day: date, mails: Sequence[Mail], zone: str, limit: int) -> None:
 
 def _time(mail: Mail, zone: str) -> str:
     return f"{mail.at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def held_back(found: DryRun) -> list[Mail]:
+    """Return the messages that were decided and do not leave."""
+    return [mail for mail in found.mails if mail.status not in {SENT, WAITING}]
+
+
+def _waiting(found: DryRun, zone: str) -> None:
+    waiting = Counter(mail.rule for mail in found.mails if mail.status == WAITING)
+    if waiting:
+        output.heading(f"Waiting for their time of day, after {output.when(found.until, zone)}")
+        output.table(("rule", "mails"), waiting.most_common(), right=["mails"])
 
 
 def _held_back(mails: Sequence[Mail], limit: int) -> None:
@@ -128,7 +141,8 @@ def as_data(found: DryRun) -> dict[str, object]:
         "start": found.start,
         "until": found.until,
         "mails": _rows(mail for mail in found.mails if mail.status == SENT),
-        "not_sent": _rows(mail for mail in found.mails if mail.status != SENT),
+        "waiting": _rows(mail for mail in found.mails if mail.status == WAITING),
+        "not_sent": _rows(held_back(found)),
         "held": [asdict(held) for held in found.held],
         "left_alone": [asdict(row) for row in found.left_alone],
         "next_due": [asdict(row) for row in found.next_due],

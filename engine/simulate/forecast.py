@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.models.tables import account, customer, enrollment, message, message_content
 
-SENT = "sent"
+SENT, WAITING = "sent", "queued"
 
 
 @dataclass(frozen=True, kw_only=True)
