@@ -52,6 +52,8 @@ def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | No
     library, of_emails = compile_library(files)
     loaded = load(files, templates=library.names, events=seen.events, roles=seen.roles, zone=settings.time_zone)
     of_uses = check(library, uses(loaded.rules), known_facts(loaded.rules.traits))
+    if any(problem.severity == "error" for problem in loaded.problems):  # a broken rule is left out, and what it sends
+        of_uses = tuple(problem for problem in of_uses if problem.code != "T802")
     of_provider = marketing_problems(loaded.rules, settings)
     problems = tuple(sorted({*loaded.problems, *of_emails, *of_uses, *of_provider}))
     return Checked(rules=loaded.rules, library=library, problems=problems)

@@ -21,7 +21,10 @@ def register(app: typer.Typer) -> None:
 
 
 def check(shell: Shell, *, json: JsonOption = False) -> None:
-    """Find every mistake in rules, templates and settings (exit 1; 3 if there is lint only)."""
+    """Find every mistake in rules, templates and settings.
+
+    Exits 1 where something is wrong, 3 where there is lint only. Also refreshes the schemas that editors complete by.
+    """
     from dataclasses import asdict
 
     from engine.app.check import check_workspace

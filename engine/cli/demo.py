@@ -16,8 +16,8 @@ from engine.cli import output
 from engine.cli.shell import Shell, command
 
 if TYPE_CHECKING:
-    from engine.app.dry_run import DryRun
     from engine.demo.tour import Tour
+    from engine.simulate.forecast import Mail
 
 SHOWN_MAILS = 6
 CHANGE = ("rules/we-miss-you.yaml", "after 14 days", "after 10 days")
@@ -33,7 +33,10 @@ def demo(
     shell: Shell,
     folder: Annotated[Path, typer.Argument(help="The demo's folder; one that is there is moved aside.")] = Path("demo"),
 ) -> None:
-    """Try everything on an invented company: a workspace, a year of customers, and a week of mails to look at."""
+    """Try everything on an invented company.
+
+    It makes a workspace with a year of customers, and a week of mails to look at.
+    """
     from engine.clock import SystemClock
     from engine.demo import tour
 
@@ -51,6 +54,7 @@ def demo(
 
 def _walk_through(ready: Tour) -> None:
     from engine.cli.simulated import simulated
+    from engine.simulate.forecast import SENT
 
     with output.progress("Importing") as bar:
         bar(0, None)
@@ -64,8 +68,9 @@ def _walk_through(ready: Tour) -> None:
     _step(4, "Apply", f"{output.plural(len(checked.checked.rules.rules), 'rule')} live; the past is left alone")
     with simulated(ready.start, ready.now) as tick:
         found = ready.dry_run(tick)
-    _step(5, "Dry run", f"what the coming week would bring by what is known: {output.plural(len(found.mails), 'mail')}")
-    _days(found)
+    leaving = [mail for mail in found.mails if mail.status == SENT]
+    _step(5, "Dry run", f"what the coming week would bring by what is known: {output.plural(len(leaving), 'mail')}")
+    _days(leaving)
     with simulated(ready.start, ready.now, "Living through the week") as tick:
         ready.story.live_through(ready.start, ready.now, tick)
     _step(6, "Run", "the week hour by hour, with what customers did in it")
@@ -78,9 +83,9 @@ def _step(number: int, title: str, told: str) -> None:
     output.line(f"   {told}")
 
 
-def _days(found: DryRun) -> None:
+def _days(leaving: Iterable[Mail]) -> None:
     days: dict[str, Counter[str]] = {}
-    for mail in found.mails:
+    for mail in leaving:
         days.setdefault(f"{mail.at:%a} {mail.at.day} {mail.at:%b}", Counter())[mail.rule] += 1
     output.out().print()
     output.table(

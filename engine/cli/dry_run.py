@@ -40,9 +40,9 @@ def dry_run(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show who gets what and when in the coming days: the real stages, a moving clock, and nothing changed.
+    """Show who gets what and when in the coming days.
 
-    Facts are as they are now. Mails that are held back are listed with their reason.
+    The real stages run under a moving clock, and nothing is changed. Facts are as they are now. Mails that are held back are listed with their reason.
     """
     from engine.app.dry_run import dry_run as ask
     from engine.app.sources import source

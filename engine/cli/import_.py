@@ -55,7 +55,11 @@ def import_(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Import rows: twice is as good as once, in any order. Bad ones go to a rejects file with the reason (exit 3)."""
+    """Take in customers, accounts, members or events from a file.
+
+    Importing a file twice, or its lines in another order, comes to the same. Rows that cannot be taken go to a rejects
+    file with the reason, and the exit code is 3.
+    """
     from engine.app.imports import declared_traits, import_rows
     from engine.intake import ImportOptions, Kind, Step
 

@@ -20,7 +20,10 @@ def init(
     shell: Shell,
     folder: Annotated[Path, typer.Argument(help="The new workspace's folder; made where it is missing.")] = Path(),
 ) -> None:
-    """Make a workspace: starter rules and templates, settings, a secret, and an empty database."""
+    """Make a workspace: starter rules and templates, settings, a database.
+
+    Nothing is overwritten. A fresh secret goes into .env, and editors learn to complete rules.
+    """
     from engine.workspace import init as begin
 
     begun = begin(folder, known=shell.variables())

@@ -37,6 +37,15 @@ COMMANDS = (
 )
 """The modules of this package that hold commands, in the order in which help lists them; each has `register(app)`."""
 
+PANELS = {
+    "Begin": ("init", "import", "demo"),
+    "Write": ("check", "preview", "plan", "dry-run", "apply"),
+    "Run": ("run", "status", "pause", "resume", "approve"),
+    "Ask": ("explain", "customer", "outbox"),
+    "Look after": ("suppress", "db"),
+}
+"""The parts of the help page and the commands in each."""
+
 
 def build() -> typer.Typer:
     """Return the whole command line."""
@@ -44,6 +53,11 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True)(_root)
     for name in COMMANDS:
         importlib.import_module(f"engine.cli.{name}").register(app)
+    panels = {name: panel for panel, names in PANELS.items() for name in names}
+    for info in app.registered_commands:
+        info.rich_help_panel = panels[str(info.name)]
+    for below in app.registered_groups:
+        below.rich_help_panel = panels[str(below.name)]
     return app
 
 

@@ -29,7 +29,10 @@ def plan(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 2 when something would change.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Compare the files with the live release: who starts and who stops to get what, and what is left alone."""
+    """Compare the files with the live release.
+
+    Who starts and who stops to get what, and which moments are left alone.
+    """
     from engine.cli.plan_view import as_data, show
 
     found = _planned(shell, until)
@@ -56,7 +59,10 @@ def _planned(shell: Shell, until: str) -> Plan:
 
 
 def apply(shell: Shell) -> None:
-    """Check the files and make them the release that every daemon runs; a broken file never gets there."""
+    """Make the files the release that every daemon runs.
+
+    They are checked first; a broken file never gets there.
+    """
     from engine.app.release import make_release
     from engine.cli.plan_view import show_applied
 

@@ -25,7 +25,10 @@ def preview(
     to: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Send it to this address.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where its files go; else preview/.")] = None,
 ) -> None:
-    """Render one email as it is on disk now, with its sample or a customer's own facts; nobody gets it without --to."""
+    """Render one email, with its sample or a customer's own facts.
+
+    It is read from the files as they are now; its HTML, text and .eml are written. Nobody gets it without --to.
+    """
     from engine.app import preview as previews
 
     shown = previews.preview(shell.settings, template, customer=customer, language=language)

@@ -35,8 +35,9 @@ def run(
     only: Annotated[StageName | None, typer.Option(help="Run this stage alone, such as for a host that sends.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Make the files live first, unless they are older.")] = False,
 ) -> None:
-    """Run the engine: find who is due, put mails into the outbox and send them, until stopped.
+    """Run the engine, until stopped.
 
+    It finds who is due, puts mails into the outbox and sends them.
     SIGTERM and Ctrl-C end it when what is in flight has been answered. Any number may run on one PostgreSQL.
     """
     from engine import logs

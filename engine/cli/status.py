@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 
 def status(shell: Shell, *, json: JsonOption = False) -> None:
-    """Show what runs, what waits and what is stopped: release, rules, queue, workers, brakes, database."""
+    """Show what runs, what waits and what is stopped.
+
+    The release, its rules, messages by status, workers, brakes and the database.
+    """
     from dataclasses import asdict
 
     from engine.app.status import status as ask

@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 
 def pause(shell: Shell, rule: RuleArgument = None) -> None:
-    """Stop one rule, or all sending; what is due meanwhile waits and may become too late."""
+    """Stop one rule, or all sending.
+
+    What is due meanwhile waits, and may become too late.
+    """
     from engine.app import steer
 
     with shell.app() as app:
@@ -36,7 +39,10 @@ def resume(shell: Shell, rule: RuleArgument = None) -> None:
 
 
 def approve(shell: Shell, rule: Annotated[str, typer.Argument(help="The rule that is held.")]) -> None:
-    """Let a rule through that was held because it was about to enroll far more than usual."""
+    """Let a held rule through, once.
+
+    A rule is held as a whole when it is about to enroll far more than usual.
+    """
     from engine.app import steer
 
     with shell.app() as app:
