@@ -42,7 +42,8 @@ def dry_run(
 ) -> None:
     """Show who gets what and when in the coming days.
 
-    The real stages run under a moving clock, and nothing is changed. Facts are as they are now. Mails that are held back are listed with their reason.
+    The real stages run under a moving clock, and nothing is changed. Facts are as they are now.
+    Mails that are held back are listed with their reason.
     """
     from engine.app.dry_run import dry_run as ask
     from engine.app.sources import source

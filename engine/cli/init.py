@@ -20,9 +20,9 @@ def init(
     shell: Shell,
     folder: Annotated[Path, typer.Argument(help="The new workspace's folder; made where it is missing.")] = Path(),
 ) -> None:
-    """Make a workspace: starter rules and templates, settings, a database.
+    """Make a workspace, with a starter pack to edit.
 
-    Nothing is overwritten. A fresh secret goes into .env, and editors learn to complete rules.
+    It holds rules, templates, settings and an empty database. Nothing is overwritten. A fresh secret goes into .env, and editors learn to complete rules.
     """
     from engine.workspace import init as begin
 
