@@ -2,22 +2,29 @@
 
 from engine.evaluate.activation import activate, retire
 from engine.evaluate.brakes import approve, pause, resume
+from engine.evaluate.explain import explain
+from engine.evaluate.explanation import Clause, Explanation, Fate, MomentSeen
 from engine.evaluate.outlook import LeftAlone, Upcoming, left_alone, upcoming
 from engine.evaluate.report import Did, Held, Limits, Report, RuleReport
 from engine.evaluate.stage import run_once
 from engine.evaluate.state import State, read
 
 __all__ = [
+    "Clause",
     "Did",
+    "Explanation",
+    "Fate",
     "Held",
     "LeftAlone",
     "Limits",
+    "MomentSeen",
     "Report",
     "RuleReport",
     "State",
     "Upcoming",
     "activate",
     "approve",
+    "explain",
     "left_alone",
     "pause",
     "read",

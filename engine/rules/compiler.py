@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.clock import span
-from engine.facts import FactType
+from engine.facts import Fact, FactType
 from engine.models.tables import zone as zone_table
 from engine.rules.fingerprint import fingerprint, trigger_fingerprint
 from engine.rules.model import DateTrigger, EveryTrigger, FactTest, Rule, SilentTrigger
@@ -20,6 +20,7 @@ from engine.rules.sql import windows
 from engine.rules.sql.arms import Arms
 from engine.rules.sql.asking import leaves, since_trigger
 from engine.rules.sql.calendars import day_number
+from engine.rules.sql.clauses import clauses, in_the_past
 from engine.rules.sql.dialects import SPEECHES
 from engine.rules.sql.judgement import Judgement
 from engine.rules.sql.leaves import DayList, arms_of
@@ -54,6 +55,9 @@ BUILDERS: Mapping[str, Builder] = {
     "recheck": lambda _, judgement: judgement.recheck(),
     "outlook": lambda _, judgement: judgement.outlook(),
     "left alone": lambda _, judgement: judgement.left_alone(),
+    "clauses": lambda _, judgement: clauses(judgement),
+    "past outlook": lambda _, judgement: in_the_past(judgement).outlook(),
+    "past clauses": lambda _, judgement: clauses(in_the_past(judgement)),
 }
 """The statements of a rule, by what they are for; each is built when a database first needs it."""
 
@@ -99,6 +103,15 @@ class Program:
         first = connection.execute(sa.select(sa.func.min(where.table.c[where.day])).where(where.rows())).scalar()
         shifts = [windows.parts(send)[0] for send in self.rule.sends]
         return (windows.EPOCH_DAY if first is None else day_number(first)) + min(shifts)
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts that the rule reads."""
+        trigger = self.rule.trigger
+        named = [self.rule.date_fact] if isinstance(trigger, DateTrigger | EveryTrigger) else []
+        named += [trigger.or_since] if isinstance(trigger, SilentTrigger) and trigger.or_since else []
+        tested = [leaf.fact for leaf in leaves(self.rule.conditions) if isinstance(leaf, FactTest)]
+        return tuple({fact.path: fact for fact in (*named, *tested)}.values())
 
     @cached_property
     def _day_lists(self) -> tuple[DayList, ...]:

@@ -12,9 +12,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Join
 
-from engine.models.tables import account, customer
 from engine.rules.model import Condition, DidTest, Group, Rule
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech
+from engine.rules.sql.kept import kept
+from engine.rules.sql.sources import PRESENT, Sources
 from engine.rules.sql.stored import Subjects
 
 SEND_COLUMNS = {"offset": WHOLE, "days": WHOLE, "rest": WHOLE, "code": TEXT, "label": TEXT}
@@ -44,11 +45,6 @@ def onward(left: sa.FromClause, right: sa.FromClause, on: sa.ColumnElement[bool]
     return Onward(left, right, sa.literal_column("1") == sa.literal_column("1") if on is None else on)
 
 
-def kept(select: sa.Select[Any] | sa.CompoundSelect[Any], name: str) -> sa.CTE:
-    """Return a step that is computed once; inlined, SQLite would copy its expressions into every use."""
-    return select.cte(name).prefix_with("MATERIALIZED")
-
-
 def leaves(condition: Condition) -> list[Condition]:
     """Return the tests of a condition, without its groups."""
     if isinstance(condition, Group):
@@ -70,6 +66,7 @@ class Asking:
     speech: Speech
     rows: sa.FromClause
     by_fact: bool = False
+    sources: Sources = PRESENT
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -100,16 +97,16 @@ class Asking:
 
     def subjects(self) -> tuple[sa.FromClause, Subjects]:
         """Return the question joined with the rows of its subjects."""
-        return subject_rows(self.rows, self.rule, self.zone)
+        return subject_rows(self.rows, self.rule, self.zone, self.sources)
 
 
-def subject_rows(rows: sa.FromClause, rule: Rule, zone: str) -> tuple[sa.FromClause, Subjects]:
+def subject_rows(rows: sa.FromClause, rule: Rule, zone: str, sources: Sources) -> tuple[sa.FromClause, Subjects]:
     """Join rows that have a `subject_id` with the customer and its account, or with the account."""
-    company = account.alias("a")
+    company = sources.account.alias()
     if rule.subject == "account":
         joined = onward(rows, company, company.c.id == rows.c.subject_id)
-        return joined, Subjects(account=company, customer=None, zone=zone)
-    person = customer.alias("c")
+        return joined, Subjects(account=company, customer=None, zone=zone, sources=sources)
+    person = sources.customer.alias()
     joined = onward(rows, person, person.c.id == rows.c.subject_id)
     with_account = joined.outerjoin(company, company.c.id == person.c.account_id)
-    return with_account, Subjects(account=company, customer=person, zone=zone)
+    return with_account, Subjects(account=company, customer=person, zone=zone, sources=sources)

@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from engine.models.tables import enrollment
 from engine.rules.model import Condition, Rule
 from engine.rules.sql.arms import NOW
-from engine.rules.sql.asking import ITEM_COLUMNS, SEND_COLUMNS, WINDOW_COLUMNS, Asking, kept, onward, subject_rows
+from engine.rules.sql.asking import ITEM_COLUMNS, SEND_COLUMNS, WINDOW_COLUMNS, Asking, onward, subject_rows
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech, parameter, probe
+from engine.rules.sql.kept import kept
 from engine.rules.sql.leaves import Scope, truth
 from engine.rules.sql.moment import MomentColumns
+from engine.rules.sql.sources import PRESENT, THEN, Sources
 from engine.rules.sql.stored import NEVER
 from engine.rules.sql.triggers import row_of
 
@@ -27,6 +29,7 @@ IDS, SENDS, STANDS, ITEMS = "ids", "sends", "stands", "items"
 LATE = parameter("late")
 """How long after its time a moment may still be enrolled (L of the definitions)."""
 RULE = parameter("rule", TEXT)
+OUTLOOK = ("subject_id", "fact", "code", "label", "due", "at", "closes", "anchor", "event_id")
 Truth = sa.ColumnElement[bool]
 
 
@@ -37,6 +40,7 @@ class Judgement:
     rule: Rule
     zone: str
     speech: Speech
+    sources: Sources = PRESENT
 
     def asked(self) -> sa.CTE:
         """Return the candidates, each with every offset of the rule."""
@@ -47,7 +51,9 @@ class Judgement:
 
     def moments(self, asked: sa.FromClause, *, by_fact: bool = False) -> sa.CTE:
         """Return the moments of what is asked."""
-        asking = Asking(rule=self.rule, zone=self.zone, speech=self.speech, rows=asked, by_fact=by_fact)
+        asking = Asking(
+            rule=self.rule, zone=self.zone, speech=self.speech, rows=asked, by_fact=by_fact, sources=self.sources
+        )
         source, moment, wanted = row_of(self.rule).moments(asking)
         carried = [column for column in asked.c if column.name not in {"fact", "due_after"}]
         return kept(sa.select(*carried, *moment.labelled()).select_from(source).where(wanted), "moments")
@@ -66,7 +72,7 @@ class Judgement:
 
     def conditions(self, rows: sa.FromClause) -> tuple[sa.FromClause, Scope]:
         """Return moments joined with their subjects' rows, and the scope in which conditions are asked of them."""
-        source, subjects = subject_rows(rows, self.rule, self.zone)
+        source, subjects = subject_rows(rows, self.rule, self.zone, self.sources)
         return source, Scope(subjects=subjects, moment=MomentColumns.of(rows), speech=self.speech)
 
     def judged(self) -> sa.CTE:
@@ -80,7 +86,8 @@ class Judgement:
     def _rows_of(self, subject_id: Column) -> tuple[sa.FromClause, list[Truth]]:
         past = enrollment.alias()
         mine = [past.c.subject_type == self.rule.subject, past.c.subject_id == subject_id, past.c.rule == RULE]
-        return past, [*mine, past.c.step == ""]
+        then = [] if self.sources is PRESENT else [sa.type_coerce(past.c.decided_at, WHOLE) <= THEN]
+        return past, [*mine, past.c.step == "", *then]
 
     def _rows_of_fact(self, row: sa.FromClause) -> tuple[sa.FromClause, list[Truth]]:
         """Return the ledger's rows of the same fact, by a range of their keys: `fact/` up to the sign after `/`."""
@@ -149,7 +156,15 @@ class Judgement:
         source, scope = self.conditions(row)
         holds = truth(self.rule.conditions, scope).label("holds")
         decided = sa.case((self.decided(row), 1), else_=0).label("decided")
-        columns = [row.c[name] for name in ("subject_id", "fact", "code", "label", "due", "at", "closes")]
+        guarded = self.guarded(row)
+        kept_back = sa.literal(0, WHOLE) if guarded is None else sa.case((guarded, 1), else_=0)
+        columns = [
+            *(
+                row.c[name]
+                for name in ("subject_id", "fact", "code", "label", "due", "at", "closes", "anchor", "event_id")
+            ),
+            kept_back.label("guarded"),
+        ]
         return (
             sa.select(*columns, holds, decided).select_from(source).order_by(row.c.due, row.c.subject_id, row.c.offset)
         )

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 
 from engine.clock import span
 from engine.facts import text_key
-from engine.models.tables import customer, event, event_total
 from engine.rules.model import DidTest, PropertyTest
 from engine.rules.operators import OPERATORS, Takes, glob_to_like
 from engine.rules.sql.arms import NOW
@@ -36,7 +35,7 @@ def _counted(test: DidTest, subjects: Subjects) -> Truth:
 
 
 def _total(test: DidTest, subjects: Subjects) -> sa.ScalarSelect[int]:
-    row = event_total.alias()
+    row = subjects.sources.event_total.alias()
     total = sa.select(sa.cast(sa.func.sum(row.c["count"]), WHOLE)).where(_whose(row, subjects))
     total = total if test.event is None else total.where(row.c.name == test.event)
     return total.correlate_except(row).scalar_subquery()
@@ -46,7 +45,7 @@ def _whose(row: sa.FromClause, subjects: Subjects) -> Truth:
     """Return whether a row belongs to the customer, or to one of the account's people."""
     if subjects.kind == "customer":
         return row.c.customer_id == subjects.id
-    person = customer.alias()
+    person = subjects.sources.customer.alias()
     people = sa.select(person.c.id).where(person.c.account_id == subjects.id)
     return row.c.customer_id.in_(people.correlate_except(person))
 
@@ -62,17 +61,35 @@ def _probed(test: DidTest, subjects: Subjects, moment: MomentColumns, speech: Sp
 
 def _happened(test: DidTest, times: int, subjects: Subjects, moment: MomentColumns, speech: Speech) -> Truth:
     """Return whether it happened so many times, reading at most so many rows that match."""
-    row = event.alias()
-    found = sa.select(sa.literal_column("1")).where(_whose(row, subjects))
-    if test.event is not None:
-        found = found.where(row.c.name == test.event)
-    if test.within is not None:
-        found = found.where(row.c.at > NOW - sa.literal(span(test.within), WHOLE))
-    if test.since_trigger:
-        found = found.where(row.c.at >= moment.anchor, row.c.id != sa.func.coalesce(moment.event_id, ""))
-    found = found.where(*(property_truth(part, row, speech) for part in test.where))
+    row = subjects.sources.event.alias()
+    found = sa.select(sa.literal_column("1")).where(*_counts(test, row, subjects, moment, speech))
     found = found.limit(sa.literal_column("1")).offset(sa.literal_column(str(times - 1)))
     return sa.exists(found.correlate_except(row))
+
+
+def _counts(
+    test: DidTest, row: sa.FromClause, subjects: Subjects, moment: MomentColumns, speech: Speech
+) -> list[Truth]:
+    """Return what makes an event one that is counted."""
+    tests = [_whose(row, subjects), *(property_truth(part, row, speech) for part in test.where)]
+    if test.event is not None:
+        tests.append(row.c.name == test.event)
+    if test.within is not None:
+        tests.append(row.c.at > NOW - sa.literal(span(test.within), WHOLE))
+    if test.since_trigger:
+        tests += [row.c.at >= moment.anchor, row.c.id != sa.func.coalesce(moment.event_id, "")]
+    return tests
+
+
+def tally(test: DidTest, subjects: Subjects, moment: MomentColumns, speech: Speech) -> tuple[Column, Column]:
+    """Return how many events are counted, and when the last of them was: for people to read."""
+    row = subjects.sources.event.alias()
+    counted = _counts(test, row, subjects, moment, speech)
+
+    def over(value: Column) -> Column:
+        return sa.select(value).select_from(row).where(*counted).correlate_except(row).scalar_subquery()
+
+    return over(sa.func.count()), over(sa.func.max(sa.type_coerce(row.c.at, WHOLE)))
 
 
 def property_truth(test: PropertyTest, row: sa.FromClause, speech: Speech) -> Truth:

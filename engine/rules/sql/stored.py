@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.facts import Fact, FactType
-from engine.models.tables import account, customer, fact_change, trait
+from engine.models.tables import account, customer, trait
 from engine.rules.model import Subject
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, probe
+from engine.rules.sql.sources import PRESENT, Sources
 
 _TRAIT_COLUMNS = {
     FactType.TEXT: "key",
@@ -78,6 +79,7 @@ class Subjects:
     account: sa.FromClause
     customer: sa.FromClause | None
     zone: str
+    sources: Sources = PRESENT
 
     @property
     def kind(self) -> Subject:
@@ -112,7 +114,7 @@ class Subjects:
         name = column or where.column
         if not where.trait:
             return self.owner(where.owner).c[name]
-        row = trait.alias()
+        row = self.sources.trait.alias()
         return sa.select(row.c[name]).where(*self._trait(where, row)).correlate_except(row).scalar_subquery()
 
     def test(self, fact: Fact, tested: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 (a function of a column)
@@ -120,7 +122,7 @@ class Subjects:
         where = place(fact)
         if not where.trait:
             return sa.func.coalesce(tested(self.owner(where.owner).c[where.column]), sa.false())
-        row = trait.alias()
+        row = self.sources.trait.alias()
         return probe(row, *self._trait(where, row), tested(row.c[where.column]))
 
     def _trait(self, where: Place, row: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
@@ -139,7 +141,7 @@ class Subjects:
 
     def field_stamp(self, owner: Subject, field: str) -> Column:
         """Return when the value that an owner's field has was learned; older ones that came late changed nothing."""
-        row = fact_change.alias()
+        row = self.sources.fact_change.alias()
         mine = (row.c.subject_type == owner, row.c.subject_id == self.owner_id(owner), row.c.field == field)
         latest = sa.select(row.c.stamp).where(*mine).order_by(row.c.at.desc(), row.c.stamp.desc())
         stamp = latest.limit(sa.literal_column("1")).correlate_except(row).scalar_subquery()

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from engine.clock import span
 from engine.facts import FactType
-from engine.models.tables import trait
 from engine.rules.model import EveryTrigger, Rule
 from engine.rules.sql.arms import Arms, crossed
 from engine.rules.sql.asking import ROUND_COLUMNS, RUN_COLUMNS, Asking, onward
@@ -60,7 +59,7 @@ def _valued(rule: Rule, joined: sa.FromClause, subjects: Subjects, column: str) 
     where = place(fact)
     if not where.trait:
         return joined, subjects.value(fact, column)
-    row = trait.alias("dated")
+    row = subjects.sources.trait.alias()
     mine = sa.and_(
         row.c.subject_type == where.owner,
         row.c.subject_id == subjects.owner_id(where.owner),

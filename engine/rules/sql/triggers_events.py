@@ -29,7 +29,7 @@ def event_moments(asking: Asking) -> Moments:
     assert isinstance(trigger, EventTrigger)
     if trigger.first and not trigger.where:
         return _first_total(asking, trigger)
-    row = event.alias("e")
+    row = asking.sources.event.alias()
     fact = sa.literal(FIRST, TEXT) if trigger.first else row.c.id
     wanted = sa.and_(row.c.name == trigger.event, *_where(trigger, row, asking))
     if trigger.first:
@@ -50,14 +50,14 @@ def _where(trigger: EventTrigger, row: sa.FromClause, asking: Asking) -> list[Tr
 
 
 def _earlier(trigger: EventTrigger, row: sa.FromClause, asking: Asking) -> Truth:
-    other = event.alias("earlier")
+    other = asking.sources.event.alias()
     before = sa.or_(other.c.at < row.c.at, sa.and_(other.c.at == row.c.at, other.c.id < row.c.id))
     same = sa.and_(other.c.customer_id == row.c.customer_id, other.c.name == trigger.event, other.c.at <= row.c.at)
     return probe(other, same, before, *_where(trigger, other, asking))
 
 
 def _first_total(asking: Asking, trigger: EventTrigger) -> Moments:
-    row, fact = event_total.alias("et"), sa.literal(FIRST, TEXT)
+    row, fact = asking.sources.event_total.alias(), sa.literal(FIRST, TEXT)
     mine = sa.and_(row.c.customer_id == asking.rows.c.subject_id, row.c.name == trigger.event)
     moment = MomentColumns(
         fact=fact,
@@ -73,7 +73,7 @@ def _event_at(asking: Asking, customer_id: Column, at: Column, name: str | None)
     """Return the event that triggered, where a condition must leave it out; of several at once, the lowest id."""
     if not asking.anchored:
         return NO_TEXT
-    row = event.alias("trigger")
+    row = asking.sources.event.alias()
     found = sa.select(sa.func.min(row.c.id)).where(row.c.customer_id == customer_id, row.c.at == at)
     found = found if name is None else found.where(row.c.name == name)
     return found.correlate_except(row).scalar_subquery()
@@ -101,7 +101,7 @@ def silence_moments(asking: Asking) -> Moments:
     if trigger.event is None:
         last, learned = subjects.customer.c.last_seen_at, subjects.customer.c.seen_changed_at
     else:
-        row = event_total.alias("et")
+        row = asking.sources.event_total.alias()
         mine = sa.and_(row.c.customer_id == asking.rows.c.subject_id, row.c.name == trigger.event)
         joined, last, learned = joined.outerjoin(row, mine), row.c.last_at, row.c.last_changed_at
     start, arrived = _start(trigger, asking, subjects, last, sa.func.coalesce(learned, NEVER))
@@ -164,7 +164,7 @@ def return_moments(asking: Asking) -> Moments:
     """A return is named by the instant that ended the absence."""
     trigger = asking.rule.trigger
     assert isinstance(trigger, BackTrigger)
-    row = absence.alias("ab")
+    row = asking.sources.absence.alias()
     fact = sa.cast(row.c.until_at, TEXT)
     moment = MomentColumns(
         fact=fact,

@@ -1,0 +1,141 @@
+"""What was known of a subject at a time in the past, in the shape of the tables, as parameters of a statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.clock import from_micros, to_micros
+from engine.errors import LifecycleError
+from engine.facts import Fact, FactType, text_key
+from engine.models.tables import account_member, event, fact_change
+from engine.rules.compiler import Program
+from engine.rules.sql.sources import FACT_COLUMNS
+from engine.rules.sql.stored import TABLES, place
+
+EVER = 2**62
+"""An instant after any other, in microseconds."""
+_WHOLE = frozenset({"amount", "renewals", "seats", "signed_up_at"})
+_LAYOUT = {
+    FactType.TEXT: ("key", text_key),
+    FactType.URL: ("key", text_key),
+    FactType.NUMBER: ("number", float),
+    FactType.MONEY: ("number", float),
+    FactType.BOOLEAN: ("number", lambda text: float(text == "true")),
+    FactType.DATE: ("day", str),
+    FactType.TIME: ("time", int),
+}
+"""In which column a trait of each type compares, and how its text in the history becomes a value."""
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Then:
+    """The past of one subject as parameters; `approximate` says in what it may differ from what the engine knew."""
+
+    parameters: Mapping[str, Any]
+    approximate: str = ""
+
+
+def then(connection: sa.Connection, program: Program, subject_id: str, at: int) -> Then:
+    """Return what held of a subject at an instant, by what had been learned until then.
+
+    Of a subject that the engine did not know yet, what has been learned since is taken, and that is said. Raises
+    LifecycleError where there is nothing about that time.
+    """
+    kind = program.rule.subject
+    created = _created(connection, kind, subject_id)
+    known = at if created <= at else EVER
+    people = [subject_id] if kind == "customer" else _people(connection, subject_id)
+    fields = {("customer", id_): _fields(connection, "customer", id_, at, known) for id_ in people}
+    linked = {held["account_id"] for held in fields.values() if "account_id" in held}
+    companies = linked if kind == "customer" else {subject_id}
+    fields |= {("account", id_): _fields(connection, "account", id_, at, known) for id_ in companies}
+    if known == EVER and not any(fields.values()) and not _did_anything(connection, people, at):
+        raise LifecycleError(
+            f"nothing is known of {kind} {subject_id} at {_words(at)}; it was first heard of on {_words(created)}"
+        )
+    given = {f"{owner}_facts": _rows(owner, fields) for owner in ("customer", "account")}
+    given |= {"trait_facts": _traits(program, fields), "people": json.dumps(people), "then": at, "known": known}
+    return Then(parameters=given, approximate=_approximate(kind, subject_id, created) if known == EVER else "")
+
+
+def _approximate(kind: str, subject_id: str, created: int) -> str:
+    return (
+        f"the engine first heard of {kind} {subject_id} on {_words(created)}: this is what is known today of that time"
+    )
+
+
+def _words(at: int) -> str:
+    return f"{from_micros(at):%Y-%m-%d %H:%M} UTC"
+
+
+def _created(connection: sa.Connection, kind: str, subject_id: str) -> int:
+    table = TABLES[kind]
+    created = connection.execute(sa.select(table.c.created_at).where(table.c.id == subject_id)).scalar()
+    if created is None:
+        raise LifecycleError(f"there is no {kind} {subject_id}")
+    return to_micros(created)
+
+
+def _people(connection: sa.Connection, account_id: str) -> list[str]:
+    """Return who is or was in an account."""
+    row = account_member.c
+    return list(connection.execute(sa.select(row.customer_id).where(row.account_id == account_id).distinct()).scalars())
+
+
+def _did_anything(connection: sa.Connection, people: Sequence[str], at: int) -> bool:
+    row = event.c
+    before = sa.and_(row.customer_id.in_(people), row.at <= from_micros(at))
+    return connection.execute(sa.select(row.id).where(before).limit(1)).first() is not None
+
+
+def _fields(connection: sa.Connection, owner: str, id_: str, at: int, known: int) -> Fields:
+    """Return the values of an owner's fields: of what held from before `at` the latest, of equals what came last."""
+    row = fact_change.c
+    told = sa.and_(row.subject_type == owner, row.subject_id == id_, row.at <= from_micros(at))
+    learned = sa.type_coerce(row.stamp, sa.BigInteger) <= known
+    found = connection.execute(sa.select(row.field, row.new).where(told, learned).order_by(row.at, row.stamp))
+    return {field: new for field, new in dict(found.tuples().all()).items() if new is not None}
+
+
+def _rows(owner: str, fields: Mapping[tuple[str, str], Fields]) -> str:
+    rows = [
+        [id_ if column == "id" else _column(column, held) for column in FACT_COLUMNS[owner]]
+        for (kind, id_), held in fields.items()
+        if kind == owner
+    ]
+    return json.dumps(rows)
+
+
+def _column(column: str, held: Fields) -> str | int | None:
+    if column == "signed_up_on":
+        at = held.get("signed_up_at")
+        return None if at is None else from_micros(int(at)).date().isoformat()
+    if column in held:
+        return int(held[column]) if column in _WHOLE else held[column]
+    said = held.get(column.removesuffix("_key")) if column.endswith("_key") else None
+    return None if said is None else text_key(said)
+
+
+def _traits(program: Program, fields: Mapping[tuple[str, str], Fields]) -> str:
+    rows = [
+        _trait(owner, id_, fact, held[fact.name])
+        for fact in program.facts
+        for (owner, id_), held in fields.items()
+        if place(fact).trait and fact.subject == owner and fact.name in held
+    ]
+    return json.dumps(rows)
+
+
+def _trait(owner: str, id_: str, fact: Fact, text: str) -> list[Any]:
+    column, read = _LAYOUT[fact.type]
+    values: dict[str, Any] = {"subject_type": owner, "subject_id": id_, "name": fact.name, "text": text}
+    values[column] = read(text)
+    if fact.type is FactType.TIME:
+        values["day"] = from_micros(int(text)).date().isoformat()
+    return [values.get(name) for name in FACT_COLUMNS["trait"]]
