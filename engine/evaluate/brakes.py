@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine.clock import to_micros
+from engine.clock import from_micros, to_micros
 from engine.db import writing
 from engine.errors import UsageError
 from engine.evaluate import state
@@ -83,5 +83,5 @@ def _known(connection: sa.Connection, rule: str) -> state.State:
 
 def note(connection: sa.Connection, actor: str, action: str, now: int, **detail: str | int) -> None:
     """Write down who did what."""
-    values = {"at": state.from_micros(now), "actor": actor, "action": action, "detail": detail}
+    values = {"at": from_micros(now), "actor": actor, "action": action, "detail": detail}
     connection.execute(sa.insert(audit).values(**values))

@@ -69,10 +69,10 @@ class _Asking:
     past: Mapping[str, Any] = field(default_factory=dict)
     approximate: str = ""
 
-    def run(self, name: str, given: Mapping[str, Any]) -> list[sa.RowMapping]:
+    def run(self, name: str, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Run a statement over the facts of now, or over those of the past."""
         name = f"past {name}" if self.past else name
-        return list(self.program.run(name, self.connection, {**given, **self.past}).mappings())
+        return [dict(row) for row in self.program.run(name, self.connection, {**given, **self.past}).mappings()]
 
 
 def _explain(asking: _Asking, *, ahead: bool) -> Explanation:
@@ -109,7 +109,7 @@ def _known(connection: sa.Connection, program: Program, subject_id: str) -> None
         raise LifecycleError(f"there is no {program.rule.subject} {subject_id}")
 
 
-def _moments(asking: _Asking, stand: State | None, zones: tuple[str, ...]) -> list[sa.RowMapping]:
+def _moments(asking: _Asking, stand: State | None, zones: tuple[str, ...]) -> list[Mapping[str, Any]]:
     """Return the moments that have come, the latest first."""
     program, count = asking.program, len(asking.program.codes)
     window = Window(
@@ -120,7 +120,7 @@ def _moments(asking: _Asking, stand: State | None, zones: tuple[str, ...]) -> li
     return sorted(rows, key=lambda row: (row["at"], row["due"]), reverse=True)
 
 
-def _clauses(asking: _Asking, seen: Sequence[sa.RowMapping], zones: tuple[str, ...]) -> sa.RowMapping:
+def _clauses(asking: _Asking, seen: Sequence[Mapping[str, Any]], zones: tuple[str, ...]) -> Mapping[str, Any]:
     """Return the truth and value of each part, asked for the latest moment that has come."""
     anchor, event_id = (seen[0]["anchor"], seen[0]["event_id"]) if seen else (None, None)
     given = {"now": asking.at, "moment": json.dumps([[asking.subject_id, anchor, event_id]])}
@@ -128,7 +128,7 @@ def _clauses(asking: _Asking, seen: Sequence[sa.RowMapping], zones: tuple[str, .
     return asking.run("clauses", given)[0]
 
 
-def _decided(asking: _Asking, stand: State | None, seen: Sequence[sa.RowMapping]) -> tuple[MomentSeen, ...]:
+def _decided(asking: _Asking, stand: State | None, seen: Sequence[Mapping[str, Any]]) -> tuple[MomentSeen, ...]:
     """Return what became of each moment; rows of the ledger whose fact is another by now are among them."""
     rows = {row["occurrence"]: row for row in _ledger(asking)}
     fates = Fates(program=asking.program, stand=stand, at=asking.at, past=bool(asking.past))
@@ -138,12 +138,13 @@ def _decided(asking: _Asking, stand: State | None, seen: Sequence[sa.RowMapping]
     return tuple(sorted(found, key=lambda one: (one.at, one.due), reverse=True)[:SHOWN])
 
 
-def _ledger(asking: _Asking) -> list[sa.RowMapping]:
+def _ledger(asking: _Asking) -> list[Mapping[str, Any]]:
     row = enrollment.c
     mine = (row.subject_type == asking.program.rule.subject, row.subject_id == asking.subject_id)
     decided = sa.select(enrollment).where(*mine, row.rule == asking.program.rule.name)
     decided = decided.where(row.decided_at <= from_micros(asking.at)) if asking.past else decided
-    return list(asking.connection.execute(decided.order_by(row.moment_at.desc()).limit(SHOWN)).mappings())
+    newest = decided.order_by(row.moment_at.desc()).limit(SHOWN)
+    return [dict(found) for found in asking.connection.execute(newest).mappings()]
 
 
 def _verdict(program: Program, moments: Sequence[MomentSeen], due: datetime | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from engine.rules.sql.stored import TABLES, place
 EVER = 2**62
 """An instant after any other, in microseconds."""
 _WHOLE = frozenset({"amount", "renewals", "seats", "signed_up_at"})
-_LAYOUT = {
+_LAYOUT: dict[FactType, tuple[str, Callable[[str], Any]]] = {
     FactType.TEXT: ("key", text_key),
     FactType.URL: ("key", text_key),
     FactType.NUMBER: ("number", float),
@@ -59,7 +59,7 @@ def then(connection: sa.Connection, program: Program, subject_id: str, at: int) 
         raise LifecycleError(
             f"nothing is known of {kind} {subject_id} at {_words(at)}; it was first heard of on {_words(created)}"
         )
-    given = {f"{owner}_facts": _rows(owner, fields) for owner in ("customer", "account")}
+    given: dict[str, Any] = {f"{owner}_facts": _rows(owner, fields) for owner in ("customer", "account")}
     given |= {"trait_facts": _traits(program, fields), "people": json.dumps(people), "then": at, "known": known}
     return Then(parameters=given, approximate=_approximate(kind, subject_id, created) if known == EVER else "")
 

@@ -115,9 +115,9 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime) -> Le
     given = program.window_parameters(window, zones=zones, stands_for=stand.stands_for if stand else {})
     count, subjects, oldest = 0, 0, None
     for ids in _everybody(connection, program):
-        row = program.run("left alone", connection, {**given, "ids": ids_text(ids)}).one()
-        count, subjects = count + row.count, subjects + row.subjects
-        oldest = min((due for due in (oldest, row.oldest) if due is not None), default=None)
+        row = program.run("left alone", connection, {**given, "ids": ids_text(ids)}).mappings().one()
+        count, subjects = count + row["count"], subjects + row["subjects"]
+        oldest = min((due for due in (oldest, row["oldest"]) if due is not None), default=None)
     return LeftAlone(count=count, subjects=subjects, oldest_due=None if oldest is None else from_micros(oldest))
 
 

@@ -50,7 +50,9 @@ def read(connection: sa.Connection, rule: str | None = None, *, lock: bool = Fal
 
 
 def _state(row: sa.RowMapping) -> State:
-    values = {name: to_micros(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    values: dict[str, Any] = {
+        name: to_micros(value) if isinstance(value, datetime) else value for name, value in row.items()
+    }
     if values["watermark"] is None:
         values["watermark"] = max(values["activated"].values(), default=NEVER)
     return State(**values)

@@ -54,8 +54,8 @@ def recheck(
     days = _days(program, asked)
     if not asked or days is None:
         return answers
-    given = {"now": to_micros(now), "items": _items_text(asked)}
-    given |= program.calendar_parameters(days, now=given["now"], zones=zones_in_use(connection, program.zone))
+    at, zones = to_micros(now), zones_in_use(connection, program.zone)
+    given = {"now": at, "items": _items_text(asked), **program.calendar_parameters(days, now=at, zones=zones)}
     days_then = _days_then(connection, program, asked)
     for row in program.run("recheck", connection, given):
         item = asked[row.item].item

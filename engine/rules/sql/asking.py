@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,11 +68,6 @@ class Asking:
     sources: Sources = PRESENT
 
     @property
-    def columns(self) -> Mapping[str, Column]:
-        """The columns of the question."""
-        return self.rows.c
-
-    @cached_property
     def anchored(self) -> bool:
         """Whether a condition wants the instant of the fact."""
         return since_trigger(self.rule)

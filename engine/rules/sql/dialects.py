@@ -15,14 +15,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.models.tables import enrollment
 
 Column = sa.ColumnElement[Any]
-TEXT = sa.String()
-WHOLE = sa.BigInteger()
-REAL = sa.Double()
+Kind = sa.types.TypeEngine[Any]
+TEXT: Kind = sa.String()
+WHOLE: Kind = sa.BigInteger()
+REAL: Kind = sa.Double()
 _PLAIN = re.compile(r"[A-Za-z0-9_ .$-]+")
 """Names that a JSON path of SQLite can say; it compares them with the text of the document, escapes and all."""
 
 
-def parameter(name: str, kind: sa.types.TypeEngine[Any] = WHOLE) -> sa.BindParameter[Any]:
+def parameter(name: str, kind: Kind = WHOLE) -> sa.BindParameter[Any]:
     """Return a parameter that is given at each execution."""
     return sa.bindparam(name, value=0 if kind is WHOLE else "", type_=kind)
 
@@ -35,7 +36,7 @@ def probe(rows: sa.FromClause, *tests: sa.ColumnElement[bool]) -> sa.Exists:
 class Speech(Protocol):
     """The few things that each database says its own way."""
 
-    def rows(self, name: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.Select[Any]:
+    def rows(self, name: str, columns: Mapping[str, Kind]) -> sa.Select[Any]:
         """Return the rows of a parameter that holds a JSON array of arrays."""
         ...
 
@@ -65,7 +66,7 @@ class Speech(Protocol):
 
 
 class _Sqlite:
-    def rows(self, name: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.Select[Any]:
+    def rows(self, name: str, columns: Mapping[str, Kind]) -> sa.Select[Any]:
         each = sa.func.json_each(parameter(name, TEXT)).table_valued("value", name=name)
         values = (
             sa.type_coerce(sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{place}]'")), kind).label(column)
@@ -109,7 +110,7 @@ class _Sqlite:
 
 
 class _Postgresql:
-    def rows(self, name: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.Select[Any]:
+    def rows(self, name: str, columns: Mapping[str, Kind]) -> sa.Select[Any]:
         each = self._each("jsonb_array_elements", name, postgresql.JSONB())
         values = (
             sa.cast(each.c.value.op("->>")(sa.literal_column(str(place))), kind).label(column)

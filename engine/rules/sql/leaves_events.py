@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from engine.clock import span
@@ -28,7 +30,7 @@ def _all_time(test: DidTest) -> bool:
 
 def _counted(test: DidTest, subjects: Subjects) -> Truth:
     total = sa.func.coalesce(_total(test, subjects), 0)
-    bounds = [sa.true()]
+    bounds: list[Truth] = [sa.true()]
     bounds += [] if test.at_least is None else [total >= test.at_least]
     bounds += [] if test.at_most is None else [total <= test.at_most]
     return sa.and_(*bounds)
@@ -51,7 +53,7 @@ def _whose(row: sa.FromClause, subjects: Subjects) -> Truth:
 
 
 def _probed(test: DidTest, subjects: Subjects, moment: MomentColumns, speech: Speech) -> Truth:
-    bounds = [sa.true()]
+    bounds: list[Truth] = [sa.true()]
     if test.at_least is not None and test.at_least > 0:
         bounds.append(_happened(test, test.at_least, subjects, moment, speech))
     if test.at_most is not None:
@@ -62,7 +64,7 @@ def _probed(test: DidTest, subjects: Subjects, moment: MomentColumns, speech: Sp
 def _happened(test: DidTest, times: int, subjects: Subjects, moment: MomentColumns, speech: Speech) -> Truth:
     """Return whether it happened so many times, reading at most so many rows that match."""
     row = subjects.sources.event.alias()
-    found = sa.select(sa.literal_column("1")).where(*_counts(test, row, subjects, moment, speech))
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*_counts(test, row, subjects, moment, speech))
     found = found.limit(sa.literal_column("1")).offset(sa.literal_column(str(times - 1)))
     return sa.exists(found.correlate_except(row))
 

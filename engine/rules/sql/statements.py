@@ -27,7 +27,7 @@ class Prepared:
 
     def run(self, connection: sa.Connection, given: Parameters) -> sa.CursorResult[Any]:
         """Execute it with parameters that need no conversion: whole numbers, texts, JSON as text."""
-        values = self._constants | given
+        values = {**self._constants, **given}
         if self._order is None:
             return connection.exec_driver_sql(self.sql, {name: values[name] for name in self._constants})
         return connection.exec_driver_sql(self.sql, tuple(values[name] for name in self._order))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -162,7 +163,7 @@ def date_arms(rule: Rule, arms: Arms) -> None:
         return
     for send in rule.sends:
         offset = span(send.offset)
-        arms.due[f"date {offset}"] = arms.of_fact(where, where.column, lambda column, by=offset: crossed(column, by))
+        arms.due[f"date {offset}"] = arms.of_fact(where, where.column, partial(crossed, shift=offset))
 
 
 def anniversary_arms(rule: Rule, arms: Arms) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import sqlalchemy as sa
 
 from engine.clock import span
@@ -155,9 +157,7 @@ def _since_arms(fact: Fact, rule: Rule, arms: Arms) -> None:
         return
     for send in rule.sends:
         offset = span(send.offset)
-        arms.due[f"or since {offset}"] = arms.of_fact(
-            where, where.column, lambda column, by=offset: crossed(column, by)
-        )
+        arms.due[f"or since {offset}"] = arms.of_fact(where, where.column, partial(crossed, shift=offset))
 
 
 def return_moments(asking: Asking) -> Moments:
