@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from engine.errors import Problem
@@ -21,8 +22,14 @@ from engine.rendering.variant import VariantCompiler
 def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, ...]]:
     """Compile every email under `templates/`; what is broken is left out and named.
 
-    `files` maps workspace-relative paths to texts. Never raises for content.
+    `files` maps workspace-relative paths to texts. Never raises for content. The same texts are compiled once a process.
     """
+    return _compiled(tuple(sorted((path, text) for path, text in files.items() if path.startswith(ROOT))))
+
+
+@lru_cache(maxsize=4)
+def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Problem, ...]]:
+    files = dict(texts)
     brand, found = read_brand(files)
     samples, wrong = read_samples(files)
     definitions = read_definitions(files)

@@ -40,7 +40,8 @@ class EmailEnvironment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 (Jinja's own signature)
         """Return a table's entry or a loop's counter; nothing else has attributes."""
         if type(obj) is dict:
-            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+            value = obj.get(attribute)
+            return value if value is not None else self.undefined(obj=obj, name=attribute)
         if isinstance(obj, LoopContext) and attribute in _LOOP:
             return getattr(obj, attribute)
         return self.undefined(obj=obj, name=attribute)

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     URL = "url"
     LIST = "list"
     TABLE = "table"
+    MIXED = "mixed"
     ANY = "any"
 
     @property
@@ -37,6 +38,7 @@ _ENGLISH = {
     Kind.URL: "an address",
     Kind.LIST: "a list",
     Kind.TABLE: "a table of facts",
+    Kind.MIXED: "now of one kind, now of another",
     Kind.ANY: "a value of no declared type",
 }
 

@@ -230,7 +230,8 @@ def test_an_email_that_nobody_sends_is_checked_with_its_sample() -> None:
 def test_variants_have_the_same_parts_and_facts() -> None:
     """A translation that lost a part or a fact is pointed out."""
     files = workspace(
-        mail_md=email("{{ gift }}\n\n::: button [a](https://b.example)"), mail_sv_md=email("a"),
+        mail_md=email("{{ gift }}\n\n::: button [a](https://b.example)"),
+        mail_sv_md=email("a"),
     )
     files["templates/mail.sv.md"] = files.pop("templates/mail_sv.md")
     problems = checked(files)

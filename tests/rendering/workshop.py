@@ -87,7 +87,10 @@ text: "Note: {{ body }}"
 <mj-text css-class="note">{{ body }}</mj-text>
 """,
 }
-WORDS = {"en": "why: You use {{ brand.company }}.\nstop: Unsubscribe\n", "sv": "why: Du använder {{ brand.company }}.\nstop: Avsluta\n"}
+WORDS = {
+    "en": "why: You use {{ brand.company }}.\nstop: Unsubscribe\n",
+    "sv": "why: Du använder {{ brand.company }}.\nstop: Avsluta\n",
+}
 SAMPLES = """\
 sara:
   customer: {first_name: Sara, email: sara@example.com, signed_up_at: 2026-01-05 09:00}
@@ -160,4 +163,7 @@ def checked(files: Mapping[str, str], *uses: Use, template: str = "mail") -> tup
 
 def found(problems: Sequence[Problem]) -> list[str]:
     """Return problems as `file:line:col code`, the file without its folder and suffix."""
-    return [f"{problem.path.removeprefix('templates/')}:{problem.line}:{problem.column} {problem.code}" for problem in problems]
+    return [
+        f"{problem.path.removeprefix('templates/')}:{problem.line}:{problem.column} {problem.code}"
+        for problem in problems
+    ]

@@ -28,7 +28,9 @@ _THROUGH = {
     Kind.LIST: "join",
     Kind.TABLE: "",
     Kind.BOOLEAN: "",
+    Kind.MIXED: "",
 }
+_OTHERWISE = {Kind.TABLE: "print one of its facts", Kind.MIXED: "format each before the `default`, or use `{% if … %}`"}
 _LOOP = {"index": Kind.NUMBER, "index0": Kind.NUMBER, "revindex": Kind.NUMBER, "length": Kind.NUMBER,
          "first": Kind.BOOLEAN, "last": Kind.BOOLEAN}  # fmt: skip
 
@@ -105,7 +107,7 @@ class Prover:
     def _readable(self, node: nodes.Node, kind: Kind) -> None:
         if kind in _THROUGH and not _internal(node):
             name = path_of(node) or _inner_path(node)
-            hint = "" if _THROUGH[kind] else "use it in `{% if … %}`, or print one of its facts"
+            hint = "" if _THROUGH[kind] else _OTHERWISE.get(kind, "use it in `{% if … %}`")
             self.refuse("T406", node, name, hint, name=name or "this", kind=kind.english, filter=_THROUGH[kind] or "if")
 
     def test(self, node: nodes.Expr, scene: Scene) -> None:
@@ -294,8 +296,9 @@ def _both(one: Value, other: Value) -> Value:
 
 
 def _mixed(one: Value, other: Value) -> Kind:
-    """Return the kind of one or the other: what must not be printed raw wins."""
-    return next((value.kind for value in (one, other) if value.kind in _THROUGH), Kind.ANY)
+    """Return the kind of one or the other: what must not be printed as stored cannot be made good afterwards."""
+    kinds = {one.kind, other.kind}
+    return Kind.MIXED if kinds & _THROUGH.keys() and kinds != {Kind.ANY, Kind.LIST} else Kind.ANY
 
 
 def _item_kind(items: nodes.Node) -> Kind:
