@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.errors import ProblemsError
+from engine.errors import Problem, ProblemsError
 from engine.rendering import Library, compile_library
 from engine.rules.compiler import Program, compile_rule
 from engine.rules.loader import load
@@ -28,8 +28,23 @@ def build(files: Mapping[str, str], *, release_id: int, settings: Settings) -> R
     """Compile checked files; raises ProblemsError where they are broken all the same."""
     library, found = compile_library(files)
     loaded = load(files, templates=library.names, zone=settings.time_zone)
-    broken = [problem for problem in (*loaded.problems, *found) if problem.severity == "error"]
+    _require_sound((*loaded.problems, *found))
+    programs = _compiled(loaded.rules, settings)
+    return Runtime(release_id=release_id, rules=loaded.rules, programs=programs, library=library, settings=settings)
+
+
+def build_programs(files: Mapping[str, str], *, settings: Settings) -> Mapping[str, Program]:
+    """Compile only the rules of files; raises ProblemsError where they are broken."""
+    loaded = load(files, zone=settings.time_zone)
+    _require_sound(loaded.problems)
+    return _compiled(loaded.rules, settings)
+
+
+def _compiled(rules: RuleSet, settings: Settings) -> Mapping[str, Program]:
+    return {name: compile_rule(rule, zone=settings.time_zone) for name, rule in rules.rules.items()}
+
+
+def _require_sound(problems: Iterable[Problem]) -> None:
+    broken = [problem for problem in problems if problem.severity == "error"]
     if broken:
         raise ProblemsError(broken)
-    programs = {name: compile_rule(rule, zone=settings.time_zone) for name, rule in loaded.rules.rules.items()}
-    return Runtime(release_id=release_id, rules=loaded.rules, programs=programs, library=library, settings=settings)

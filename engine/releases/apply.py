@@ -70,11 +70,11 @@ def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, or
 
 def _last_tick(engine: sa.Engine, before: Release, settings: Settings, now: datetime) -> bool:
     try:
-        old = runtime.build(before.files, release_id=before.id, settings=settings)
+        programs = runtime.build_programs(before.files, settings=settings)
     except ProblemsError:
         return False
     limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)
-    evaluate.run_once(engine, old.programs, release_id=before.id, now=now, limits=limits)
+    evaluate.run_once(engine, programs, release_id=before.id, now=now, limits=limits)
     return True
 
 

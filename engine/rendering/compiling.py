@@ -8,10 +8,10 @@ from typing import Any
 
 from engine.errors import Problem
 from engine.rendering.brand import read_brand
-from engine.rendering.codes import CODES
 from engine.rendering.definitions import ROOT, Definitions, read_definitions
 from engine.rendering.emails import read_emails
 from engine.rendering.environment import make_environment
+from engine.rendering.inventing import with_invented
 from engine.rendering.library import Library, Variant
 from engine.rendering.marks import nonce
 from engine.rendering.mjml_lint import lint_mjml
@@ -22,7 +22,7 @@ from engine.rendering.variant import VariantCompiler
 def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, ...]]:
     """Compile every email under `templates/`; what is broken is left out and named.
 
-    `files` maps workspace-relative paths to texts. Never raises for content. The same texts are compiled once a process.
+    `files` maps workspace-relative paths to texts; the same texts are compiled once a process. Never raises for content.
     """
     return _compiled(tuple(sorted((path, text) for path, text in files.items() if path.startswith(ROOT))))
 
@@ -45,8 +45,9 @@ def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Proble
         compiler = VariantCompiler(email, definitions, brand, environment, word, known.setdefault(email.language, {}))
         variant = compiler.compile()
         problems.extend(compiler.problems)
-        contexts[email.source.path] = sample_of(email, samples, problems)
+        sample = sample_of(email, samples, problems)
         if variant is not None:
+            contexts[email.source.path] = with_invented(variant, sample)
             variants.setdefault(email.template, {})[email.language] = variant
     library = Library(brand=brand, variants=variants, names=frozenset(names), samples=contexts)
     return library, tuple(sorted(set(problems)))
