@@ -111,4 +111,4 @@ def _write(connection: sa.Connection, folder: Path, mails: Sequence[Mail], provi
     sources = {envelope.send_id: compose(envelope) for envelope in provider.sent}
     leaving = [mail for mail in mails if mail.send_id in sources]
     contents = forecast.content(connection, list(sources))
-    gallery.write(folder, leaving, contents, sources, title="What would be sent")
+    gallery.write(folder, leaving, contents, sources, heading=gallery.FORECAST)

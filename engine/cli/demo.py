@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.demo.tour import Tour
     from engine.simulate.forecast import Mail
 
-SHOWN_MAILS = 6
+MAILS = "mails"
 CHANGE = ("rules/we-miss-you.yaml", "after 14 days", "after 10 days")
 """The one line to change: its file, what stands there, and what to write."""
 
@@ -75,6 +75,7 @@ def _walk_through(ready: Tour) -> None:
         ready.story.live_through(ready.start, ready.now, tick)
     _step(6, "Run", "the week hour by hour, with what customers did in it")
     _outcome(ready)
+    ready.show_mails(ready.app.settings.workspace / MAILS)
 
 
 def _step(number: int, title: str, told: str) -> None:
@@ -109,18 +110,16 @@ def _outcome(ready: Tour) -> None:
 def _farewell(folder: Path) -> None:
     path, old, new = CHANGE
     line = next(n for n, text in enumerate((folder / path).read_text().splitlines(), 1) if old in text)
-    program = _program(folder)
-    mails = sorted((folder / "outbox").glob("*.eml"))
+    sent = len(list((folder / "outbox").glob("*.eml")))
     output.out().print()
     output.line(output.styled("Look at the mails", "bold cyan"))
-    output.line(f"   {folder / 'outbox'}/ holds {len(mails)} of them; any mail program opens one:")
-    for mail in mails[-SHOWN_MAILS:]:
-        output.line(f"   {mail.name}")
+    output.line(f"   {folder / MAILS / 'index.html'} shows all {sent} in a browser")
+    output.line(f"   {folder / 'outbox'}/ holds them as .eml files, which any mail program opens")
     output.out().print()
     output.line(output.styled("Change one number", "bold cyan"))
     output.line(f"   in {folder / path}, line {line}: `{old}` to `{new}`. Then:")
     output.out().print()
-    for command_line in _commands(folder, program):
+    for command_line in _commands(folder, _program(folder)):
         output.line(f"   {command_line}")
 
 
@@ -128,7 +127,7 @@ def _commands(folder: Path, program: str) -> list[str]:
     return [
         f"cd {folder}",
         f"{program} plan",
-        f"{program} dry-run --rule we-miss-you --out preview",
+        f"{program} dry-run --until 40d --out preview",
         f"{program} apply",
         f"{program} status",
     ]

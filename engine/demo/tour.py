@@ -23,6 +23,9 @@ from engine.demo.files import as_csv
 from engine.demo.story import Story, story
 from engine.models.tables import message
 from engine.outbox import Status
+from engine.outbox.claim import envelope
+from engine.providers.mime import compose
+from engine.simulate import forecast, gallery
 from engine.simulate.walk import Progress, quiet
 from engine.workspace import init, load_settings
 
@@ -72,6 +75,17 @@ class Tour:
         """Look at the week from its start."""
         wanted = Wanted(start=self.start, until=self.now)
         return dry_run(self.app, source(self.app), wanted, progress=progress)
+
+    def show_mails(self, folder: Path) -> Path:
+        """Write what was sent as a folder to look through; returns its index page."""
+        gallery.prepare(folder)
+        with reading(self.app.database) as connection:
+            mails = [mail for mail in forecast.mails(connection, since=self.start) if mail.status == Status.SENT]
+            contents = forecast.content(connection, [mail.send_id for mail in mails])
+        rows = {mail.send_id: {"topic": "", "template": mail.template} for mail in mails}
+        sources = {each: compose(envelope(rows[each], content)) for each, content in contents.items()}
+        gallery.write(folder, mails, contents, sources, heading=gallery.PAST)
+        return folder / gallery.INDEX
 
     def outcome(self) -> Counter[str]:
         """Return how many messages stand at each status."""

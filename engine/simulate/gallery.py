@@ -19,6 +19,18 @@ _AWKWARD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Heading:
+    """What the index says above the mails."""
+
+    title: str
+    aside: str
+
+
+FORECAST = Heading(title="What would be sent", aside="Nothing of this was sent.")
+PAST = Heading(title="What was sent", aside="Into a folder: nobody got a mail.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """One mail of the index and the names of its files."""
 
@@ -43,7 +55,7 @@ def prepare(folder: Path) -> Path:
 
 
 def write(
-    folder: Path, mails: Iterable[Mail], contents: Mapping[str, Any], sources: Mapping[str, bytes], *, title: str
+    folder: Path, mails: Iterable[Mail], contents: Mapping[str, Any], sources: Mapping[str, bytes], *, heading: Heading
 ) -> int:
     """Write the files of each mail that would leave, and the index; returns how many mails there are.
 
@@ -60,7 +72,7 @@ def write(
         (folder / f"{stem}.eml").write_bytes(sources[mail.send_id])
         shown.append(Shown(mail=mail, html=f"{stem}.html", text=f"{stem}.txt", eml=f"{stem}.eml"))
     days = [(day, list(group)) for day, group in groupby(shown, key=lambda item: item.mail.at.date())]
-    page = _environment().get_template("gallery.html").render(title=title, days=days, total=len(shown))
+    page = _environment().get_template("gallery.html").render(heading=heading, days=days, total=len(shown))
     (folder / INDEX).write_text(page, encoding="utf-8")
     return len(shown)
 
