@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from engine.cli.main import run
+from engine.clock import SystemClock
+from engine.demo.tour import prepare
+
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s#]+)(#[^)]*)?\)")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+
+MARKED = re.compile(r"^<!-- run -->\n```console\n(?P<lines>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def generator() -> ModuleType:
@@ -45,3 +54,40 @@ def test_commands_named_in_the_docs_exist(page: Path) -> None:
     known = set(re.findall(r"^## lifecycle ([a-z-]+)", generator().pages()["commands.md"], re.MULTILINE))
     shown = set(re.findall(r"(?:^\$ |`)lifecycle ([a-z][a-z-]+)", page.read_text(), re.MULTILINE))
     assert shown - known == set()
+
+
+def marked() -> list[tuple[str, str]]:
+    """Every command that a page marks as one that works, with the page's name."""
+    return [
+        (page.name, line.removeprefix("$ "))
+        for page in PAGES
+        for match in MARKED.finditer(page.read_text())
+        for line in match["lines"].splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of the demo's company, with its files live."""
+    folder = tmp_path_factory.mktemp("docs") / "acme"
+    prepare(folder, SystemClock().now())
+    for kind in ("accounts", "customers", "members", "events"):
+        assert run(["import", kind, str(folder / "data" / f"{kind}.csv"), "--workspace", str(folder)]) == 0
+    assert run(["apply", "--workspace", str(folder)]) == 0
+    return folder
+
+
+@pytest.mark.parametrize(("page", "line"), marked())
+def test_marked_commands_work(company: Path, page: str, line: str) -> None:
+    """A command in a block after `<!-- run -->` runs as it is printed, in a workspace with a company in it."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", line],  # noqa: S607 (bash of the path)
+        cwd=company,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{page}: {line}\n{done.stderr}"

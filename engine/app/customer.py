@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine import suppression
+from engine import evaluate, suppression
+from engine.app.explain import mails_of, reader_of
 from engine.app.opened import App
-from engine.app.sources import source
+from engine.app.rules import Rules, running_rules
 from engine.app.timeline import Happened, timeline
 from engine.db import reading
-from engine.evaluate import upcoming
 from engine.hashing import address_hash
-from engine.models.tables import account_member, enrollment, message
-from engine.releases.store import live_id
+from engine.models.tables import account_member
 from engine.rules.compiler import Program
-from engine.runtime import Runtime, build
 from engine.subjects import Known, find_customer, load
-
-FAMILIES = ("customer", "account")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleShown:
-    """What one rule has to do with a customer: what it did last, and its next moment, if there is one.
+    """What one rule has to do with a customer: its verdict in a sentence, its last mail, and its next moment.
 
-    `holds_now` says whether the conditions of that moment hold by the facts of now.
+    `holds_now` says whether its conditions hold by the facts of now; None where it cannot be about this customer.
     """
 
     rule: str
-    last: str | None
-    last_reason: str | None
-    last_at: datetime | None
+    verdict: str
+    mail: str | None
+    mail_reason: str | None
+    mail_at: datetime | None
     next_at: datetime | None
     next_moment: str | None
     holds_now: bool | None
@@ -64,8 +61,7 @@ def show(app: App, name: str, *, limit: int) -> Shown:
     """
     with reading(app.database) as connection:
         id_ = find_customer(connection, name)
-        release = live_id(connection)
-    running = build(source(app, live=release > 0).files, release_id=release, settings=app.settings)
+    running = running_rules(app)
     with reading(app.database) as connection:
         known = load(connection, [id_], traits=running.rules.traits)[id_]
         return Shown(
@@ -78,7 +74,7 @@ def show(app: App, name: str, *, limit: int) -> Shown:
             suppressed=_suppressed(connection, app, known),
             timeline=timeline(connection, id_, known.person.account_id, limit=limit),
             rules=tuple(_rules(connection, running, known, app.clock.now())),
-            release=release,
+            release=running.release,
         )
 
 
@@ -95,29 +91,31 @@ def _suppressed(connection: sa.Connection, app: App, known: Known) -> Mapping[st
     return suppression.of(connection, [hashed]).get(hashed, {})
 
 
-def _rules(connection: sa.Connection, running: Runtime, known: Known, now: datetime) -> Iterable[RuleShown]:
+def _rules(connection: sa.Connection, running: Rules, known: Known, now: datetime) -> Iterator[RuleShown]:
     for rule, program in running.programs.items():
         subject = known.person.account_id if program.rule.subject == "account" else known.person.id
-        last = _last(connection, program, subject)
-        ahead = upcoming(connection, program, now=now, subject_id=subject, limit=1) if subject else []
-        yield RuleShown(
-            rule=rule,
-            last=last["status"] or last["state"] if last else None,
-            last_reason=last["reason"] if last else None,
-            last_at=(last["status_at"] or last["decided_at"]) if last else None,
-            next_at=ahead[0].due if ahead else None,
-            next_moment=ahead[0].label if ahead else None,
-            holds_now=ahead[0].conditions_hold_now if ahead else None,
-        )
+        if subject is None:
+            yield RuleShown(rule=rule, verdict="about accounts, and this customer has none", **_NOTHING)
+        else:
+            yield _rule(connection, program, subject, known.person.id, now)
 
 
-def _last(connection: sa.Connection, program: Program, subject: str | None) -> Mapping[str, Any] | None:
-    """Return the ledger's newest row of a subject and rule, with its message where there is one."""
-    e, m = enrollment.c, message.c
-    same = ("subject_type", "subject_id", "rule", "occurrence", "step")
-    joined = enrollment.outerjoin(message, sa.and_(*(e[name] == m[name] for name in same)))
-    rows = sa.select(e.state, e.decided_at, m.status, m.reason, m.status_at).select_from(joined)
-    of = (e.subject_type == program.rule.subject, e.subject_id == subject, e.rule == program.rule.name)
-    newest = rows.where(*of).order_by(e.decided_at.desc(), e.due_at.desc()).limit(1)
-    row = connection.execute(newest).mappings().one_or_none()
-    return None if row is None else dict(row)
+def _rule(connection: sa.Connection, program: Program, subject: str, id_: str, now: datetime) -> RuleShown:
+    if program.rule.to_role and reader_of(connection, program, subject) != id_:
+        verdict = f"writes to the {program.rule.to_role} of the account, who is somebody else"
+        return RuleShown(rule=program.rule.name, verdict=verdict, **_NOTHING)
+    answer = evaluate.explain(connection, program, subject, now)
+    last = next(iter(mails_of(connection, program, subject)), None)
+    return RuleShown(
+        rule=program.rule.name,
+        verdict=answer.standing or (answer.moments[0].sentence if answer.moments else "nothing yet"),
+        mail=last.status if last else None,
+        mail_reason=last.reason if last else None,
+        mail_at=last.status_at if last else None,
+        next_at=answer.upcoming.due if answer.upcoming else None,
+        next_moment=answer.upcoming.label if answer.upcoming else None,
+        holds_now=answer.holds,
+    )
+
+
+_NOTHING: dict[str, Any] = dict.fromkeys(("mail", "mail_reason", "mail_at", "next_at", "next_moment", "holds_now"))

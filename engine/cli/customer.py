@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,12 +48,12 @@ def _print(found: Shown, zone: str) -> None:
     output.pairs(dict(_facts(found, zone)))
     if found.account_id:
         output.heading(f"Account {found.account_id}")
-        output.pairs({name: _cell(value, zone) for name, value in found.account.items()})
+        output.pairs({name: _account_cell(name, value, found.account, zone) for name, value in found.account.items()})
     output.heading(f"Timeline, the newest first ({zone})")
     rows = [(output.when(one.at, zone), output.styled(one.kind, COLOURS[one.kind]), one.what) for one in found.timeline]
     output.table(("when", "kind", "what"), rows)
     output.heading(f"Rules of {f'release {found.release}' if found.release else 'the files; nothing is live yet'}")
-    output.table(("rule", "last", "next", "conditions now"), [tuple(_rule(rule, zone)) for rule in found.rules])
+    output.table(("rule", "so far", "next", "conditions now"), [tuple(_rule(rule, zone)) for rule in found.rules])
 
 
 def _facts(found: Shown, zone: str) -> Iterator[tuple[str, output.Cell]]:
@@ -68,10 +68,20 @@ def _cell(value: Any, zone: str) -> output.Cell:  # noqa: ANN401 (facts are of a
     return output.when(value, zone) if isinstance(value, datetime) else value
 
 
+def _account_cell(name: str, value: Any, account: Mapping[str, Any], zone: str) -> output.Cell:  # noqa: ANN401 (as above)
+    from engine.facts import BUILT_IN, FactType
+    from engine.rules import english
+
+    fact = BUILT_IN.get(f"account.{name}")
+    if fact is not None and fact.type is FactType.MONEY:
+        return f"{english.value(value, fact)} {account.get('currency', '')}".strip()
+    return _cell(value, zone)
+
+
 def _rule(rule: RuleShown, zone: str) -> Iterator[output.Cell]:
     yield rule.rule
-    reason = f" ({rule.last_reason})" if rule.last_reason else ""
-    yield f"{rule.last}{reason} {output.when(rule.last_at, zone)}" if rule.last else "nothing yet"
+    reason = f" ({rule.mail_reason})" if rule.mail_reason else ""
+    yield f"{rule.mail}{reason} {output.when(rule.mail_at, zone)}" if rule.mail else rule.verdict
     yield f"{output.when(rule.next_at, zone)} {rule.next_moment}" if rule.next_at else ""
     yield _holds(rule.holds_now)
 

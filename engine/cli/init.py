@@ -22,7 +22,8 @@ def init(
 ) -> None:
     """Make a workspace, with a starter pack to edit.
 
-    It holds rules, templates, settings and an empty database. Nothing is overwritten. A fresh secret goes into .env, and editors learn to complete rules.
+    It holds rules, templates, settings and an empty database. Nothing is overwritten. A fresh secret goes into .env,
+    and editors learn to complete rules.
     """
     from engine.workspace import init as begin
 

@@ -29,6 +29,7 @@ COMMANDS = (
     "run",
     "status",
     "steer",
+    "explain",
     "customer",
     "outbox",
     "suppress",
