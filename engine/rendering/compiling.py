@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from engine.errors import Problem
 from engine.rendering.brand import read_brand
@@ -16,13 +15,14 @@ from engine.rendering.library import Library, Variant
 from engine.rendering.marks import nonce
 from engine.rendering.mjml_lint import lint_mjml
 from engine.rendering.samples import Sample, read_samples, sample_of
-from engine.rendering.variant import VariantCompiler
+from engine.rendering.variant import Surroundings, VariantCompiler
 
 
 def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, ...]]:
     """Compile every email under `templates/`; what is broken is left out and named.
 
-    `files` maps workspace-relative paths to texts; the same texts are compiled once a process. Never raises for content.
+    `files` maps workspace-relative paths to texts; the same texts are compiled once a process. Never raises for
+    content.
     """
     return _compiled(tuple(sorted((path, text) for path, text in files.items() if path.startswith(ROOT))))
 
@@ -34,22 +34,27 @@ def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Proble
     samples, wrong = read_samples(files)
     definitions = read_definitions(files)
     problems = [*found, *wrong, *definitions.problems, *_mjml_problems(definitions)]
-    word = nonce(text for path, text in files.items() if path.startswith(ROOT))
-    environment = make_environment()
+    around = Surroundings(
+        definitions=definitions,
+        brand=brand,
+        environment=make_environment(),
+        nonce=nonce(text for path, text in files.items() if path.startswith(ROOT)),
+    )
     variants: dict[str, dict[str, Variant]] = {}
     contexts: dict[str, Sample] = {}
+    shown: dict[str, Sample] = {}
     names: set[str] = set()
-    known: dict[str, dict[str, Any]] = {}
     for email in read_emails(files, brand.language, problems):
         names.add(email.template)
-        compiler = VariantCompiler(email, definitions, brand, environment, word, known.setdefault(email.language, {}))
+        compiler = VariantCompiler(email, around)
         variant = compiler.compile()
         problems.extend(compiler.problems)
         sample = sample_of(email, samples, problems)
         if variant is not None:
-            contexts[email.source.path] = with_invented(variant, sample)
+            shown[email.source.path] = with_invented(variant, sample)
+            contexts[email.source.path] = sample
             variants.setdefault(email.template, {})[email.language] = variant
-    library = Library(brand=brand, variants=variants, names=frozenset(names), samples=contexts)
+    library = Library(brand=brand, variants=variants, names=frozenset(names), samples=contexts, shown=shown)
     return library, tuple(sorted(set(problems)))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from engine.errors import Problem
 from engine.rendering.codes import CODES
@@ -101,7 +101,16 @@ def read_definitions(files: Mapping[str, str]) -> Definitions:
     )
 
 
-def _each(files, folder, suffix, build, problems):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+_T = TypeVar("_T")
+
+
+def _each(
+    files: Mapping[str, str],
+    folder: str,
+    suffix: str,
+    build: Callable[[str, Source, list[Problem]], _T | None],
+    problems: list[Problem],
+) -> Iterator[_T]:
     for path in sorted(files):
         if path.startswith(f"{ROOT}{folder}/") and path.endswith(suffix):
             name = path.removeprefix(f"{ROOT}{folder}/").removesuffix(suffix)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.rendering.filters import FILTERS
 from engine.rendering.links import INTERNAL_FILTERS
@@ -20,7 +21,7 @@ class Missing(StrictUndefined):
 
     __slots__ = ()
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         return False
 
 
@@ -59,7 +60,7 @@ class EmailEnvironment(ImmutableSandboxedEnvironment):
                 raise SecurityError(f"`{operator}` counts with numbers only")
         return super().call_binop(context, operator, left, right)
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401, N805 (as above)
+    def call(self, _context: Context, /, _called: Any, *_: Any, **__: Any) -> NoReturn:  # noqa: ANN401 (as above)
         """Refuse every call."""
         raise SecurityError("nothing can be called in an email")
 

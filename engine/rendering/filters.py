@@ -148,36 +148,69 @@ _NUMBERS = frozenset({_K.NUMBER, _K.ANY})
 _LISTS = frozenset({_K.LIST, _K.ANY})
 
 
-def _row(
-    function: Callable[..., Any], takes: frozenset[Kind], gives: Kind | None, english: str, example: str, **more: Any
-) -> Filter:
-    name = more.pop("name", function.__name__)
-    return Filter(name=name, takes=takes, gives=gives, english=english, example=example, function=function, **more)
+_MONEY = frozenset({_K.MONEY, _K.NUMBER, _K.ANY})
+_DAYS = frozenset({_K.DATE, _K.TIME, _K.ANY})
+_TIMES = frozenset({_K.TIME, _K.ANY})
 
-
-FILTERS: dict[str, Filter] = {
-    row.name: row
-    for row in (
-        _row(default, frozenset(_K), None, "another value where it is missing or empty",
-             "customer.first_name | default('there')", arguments=(1, 1), argument=_K.ANY),
-        _row(money, frozenset({_K.MONEY, _K.NUMBER, _K.ANY}), _K.TEXT, "an amount in the account's currency, or the one named; "
-             "`cents=false` leaves out zero cents", "account.amount | money", arguments=(0, 1), options=("cents",)),
-        _row(date_, frozenset({_K.DATE, _K.TIME, _K.ANY}), _K.TEXT, "a day in the reader's language",
-             "account.renews_on | date('day')", name="date", arguments=(0, 1), choices=tuple(formats.DATE_STYLES)),
-        _row(time, frozenset({_K.TIME, _K.ANY}), _K.TEXT, "the time of day where the reader lives",
-             "event.at | time"),
-        _row(number, _NUMBERS, _K.TEXT, "a number with the language's separators", "account.seats | number"),
-        _row(percent, _NUMBERS, _K.TEXT, "a number of hundredths as a percentage", "25 | percent"),
-        _row(ordinal, _NUMBERS, _K.TEXT, "first, second, third in figures", "years | ordinal"),
-        _row(plural, _NUMBERS, _K.TEXT, "the number with the word in the form it takes; `#` in a form is where the number "
-             "stands; `number=false` leaves it out", "days_left | plural('day', 'days')",
-             arguments=(1, 6), options=("number",)),
-        _row(upper, _WORDS, _K.TEXT, "in capitals", "account.plan | upper"),
-        _row(lower, _WORDS, _K.TEXT, "in small letters", "account.plan | lower"),
-        _row(capitalize, _WORDS, _K.TEXT, "with a first capital", "account.plan | capitalize"),
-        _row(truncate, _WORDS, _K.TEXT, "cut to so many characters", "account.name | truncate(40)",
-             arguments=(0, 1), argument=_K.NUMBER),
-        _row(join, _LISTS, _K.TEXT, "a list as one text", "event.names | default([]) | join(', ')", arguments=(0, 1)),
-        _row(length, _LISTS, _K.NUMBER, "how many items a list has", "event.names | default([]) | length"),
-    )
-}  # fmt: skip
+_ROWS = (
+    Filter(
+        name="default", function=default, takes=frozenset(_K), gives=None, arguments=(1, 1), argument=_K.ANY,
+        english="another value where it is missing or an empty text", example="customer.first_name | default('there')",
+    ),
+    Filter(
+        name="money", function=money, takes=_MONEY, gives=_K.TEXT, arguments=(0, 1), options=("cents",),
+        english="minor units as an amount in the account's currency, or in the one named; `cents=false` leaves out "
+        "zero cents", example="account.amount | money",
+    ),
+    Filter(
+        name="date", function=date_, takes=_DAYS, gives=_K.TEXT, arguments=(0, 1), choices=tuple(formats.DATE_STYLES),
+        english="a day in the mail's language; a time is the day it is where the reader lives",
+        example="account.renews_on | date('day')",
+    ),
+    Filter(
+        name="time", function=time, takes=_TIMES, gives=_K.TEXT,
+        english="the time of day where the reader lives", example="event.at | time",
+    ),
+    Filter(
+        name="number", function=number, takes=_NUMBERS, gives=_K.TEXT,
+        english="a number with the language's separators", example="account.seats | number",
+    ),
+    Filter(
+        name="percent", function=percent, takes=_NUMBERS, gives=_K.TEXT,
+        english="a number of hundredths as a percentage", example="25 | percent",
+    ),
+    Filter(
+        name="ordinal", function=ordinal, takes=_NUMBERS, gives=_K.TEXT,
+        english="first, second, third in figures", example="years | ordinal",
+    ),
+    Filter(
+        name="plural", function=plural, takes=_NUMBERS, gives=_K.TEXT, arguments=(1, 6), options=("number",),
+        english="the number with the word in the form it takes; `#` in a form is where the number stands; "
+        "`number=false` leaves it out", example="days_left | plural('day', 'days')",
+    ),
+    Filter(
+        name="upper", function=upper, takes=_WORDS, gives=_K.TEXT, english="in capitals", example="account.plan | upper"
+    ),
+    Filter(
+        name="lower", function=lower, takes=_WORDS, gives=_K.TEXT,
+        english="in small letters", example="account.plan | lower",
+    ),
+    Filter(
+        name="capitalize", function=capitalize, takes=_WORDS, gives=_K.TEXT,
+        english="with a first capital; the rest stays", example="account.plan | capitalize",
+    ),
+    Filter(
+        name="truncate", function=truncate, takes=_WORDS, gives=_K.TEXT, arguments=(0, 1), argument=_K.NUMBER,
+        english="cut to so many characters (80)", example="account.name | truncate(40)",
+    ),
+    Filter(
+        name="join", function=join, takes=_LISTS, gives=_K.TEXT, arguments=(0, 1),
+        english="a list as one text", example="event.properties.names | default([]) | join(', ')",
+    ),
+    Filter(
+        name="length", function=length, takes=_LISTS, gives=_K.NUMBER,
+        english="how many items a list has", example="event.properties.names | default([]) | length",
+    ),
+)  # fmt: skip
+FILTERS: dict[str, Filter] = {row.name: row for row in _ROWS}
+"""Every filter by its name."""

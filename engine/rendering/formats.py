@@ -67,7 +67,8 @@ def percent(value: float, locale: Locale) -> str:
 def plural(value: float, forms: tuple[str, ...], locale: Locale, *, count: bool) -> str:
     """Return the form that a number takes in a language, behind the number or around its sign `#`.
 
-    Forms stand in the order zero, one, two, few, many, other, as far as the language has them; a missing one is the last.
+    Forms stand in the order zero, one, two, few, many, other, as far as the language has them; a missing one is the
+    last.
     """
     category = locale.plural_form(value)
     known = [name for name in _CATEGORIES if name == "other" or name in locale.plural_form.tags]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from jinja2 import nodes
 
@@ -65,7 +66,7 @@ def _growing(node: nodes.Node) -> Iterator[Objection]:
         yield Objection(code="T208", words={"what": f"a list of {len(node.items)}"})
 
 
-def _is_text(node: nodes.Node) -> bool:
+def _is_text(node: nodes.Node) -> TypeGuard[nodes.Const]:
     return isinstance(node, nodes.Const) and isinstance(node.value, str)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from jinja2 import nodes
@@ -15,8 +14,8 @@ from engine.rendering.codes import CODES
 from engine.rendering.flat import Flat, FlatWriter
 from engine.rendering.grammar import ENVIRONMENT
 from engine.rendering.links import Tracking
-from engine.rendering.mjml import VOID
 from engine.rendering.marks import Marks
+from engine.rendering.mjml import VOID
 from engine.rendering.pieces import Code
 
 _TOKEN = re.compile(
@@ -133,7 +132,8 @@ class HtmlFlattener:
         self._state.count += 1
         where = _Where(element=self._state.elements[-1][1], attribute=self._state.count)
         self._out.text(f'{match["name"]}="')
-        _ATTRIBUTES.get(name, HtmlFlattener._value)(self, name, value, where)
+        written = self._address if name in _LINKS | _PICTURES else self._value
+        written(name, value, where)
         self._out.text('"')
 
     def _value(self, name: str, value: str, where: _Where) -> None:
@@ -174,12 +174,6 @@ class HtmlFlattener:
 
     def _refuse(self, code: Code, where: str) -> None:
         self.problems.append(CODES["T313"].at(code.place, name=code.code, where=where))
-
-
-_ATTRIBUTES: dict[str, Callable[[HtmlFlattener, str, str, _Where], None]] = {
-    name: HtmlFlattener._address
-    for name in _LINKS | _PICTURES  # noqa: SLF001 (the class's own table)
-}
 
 
 def _is_fact(code: Code) -> bool:

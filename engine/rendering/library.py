@@ -56,12 +56,16 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """All emails of a workspace; `names` holds also those that are too broken to be compiled."""
+    """All emails of a workspace; `names` holds also those that are too broken to be compiled.
+
+    `samples` are as written, by the path of the email; in `shown` what they lack is invented.
+    """
 
     brand: Brand = field(default_factory=Brand)
     variants: Mapping[str, Mapping[str, Variant]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     samples: Mapping[str, Context] = field(default_factory=dict)
+    shown: Mapping[str, Context] = field(default_factory=dict)
 
     def variant(self, template: str, language: str = "") -> Variant:
         """Return the variant for a reader: `sv-SE`, else `sv`, else the brand's language. Raises UsageError."""
@@ -81,8 +85,8 @@ class Library:
         return render_variant(self.variant(template, language), language, context)
 
     def sample(self, template: str, language: str = "") -> dict[str, Any]:
-        """Return the context of the sample an email names, links included. Raises UsageError."""
-        context = self.samples[self.variant(template, language).email.source.path]
+        """Return the context of an email's sample, links included; what it lacks is invented. Raises UsageError."""
+        context = self.shown[self.variant(template, language).email.source.path]
         return {"customer": {}, "account": {}, "links": self.sample_links(), **context}
 
     def sample_links(self) -> dict[str, str]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from engine.rendering.marks import Marks
 
 _FENCE = re.compile(r":{3,}[ \t]*(?P<name>[A-Za-z0-9_-]*)[ \t]*(?P<arguments>.*)")
-_ENDS = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+_ENDS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
 @dataclass

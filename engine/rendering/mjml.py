@@ -13,7 +13,7 @@ HTML_INSIDE = frozenset(
         "mj-accordion-text", "mj-title", "mj-preview", "mj-style",
     }
 )  # fmt: skip
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 AS_TEXT = frozenset({"mj-title", "mj-preview", "mj-style"})
 STATEMENTS_BETWEEN = frozenset({"mj-body", "mj-column", "mj-hero"})
 _TOKEN = re.compile(

@@ -13,6 +13,7 @@ from engine.rendering.marks import Marks, Slot
 from engine.rendering.mjml import STATEMENTS_BETWEEN, Stretch, Tag, raw, stretches
 from engine.rendering.pieces import Code
 
+_CLOSING = re.compile(r"\s*</mj-column\s*>\s*</mj-section\s*>")
 _DEPTH = {"if": 1, "for": 1, "endif": -1, "endfor": -1}
 BODY_STARTS, BODY_ENDS = "body starts here", "body ends here"
 
@@ -73,32 +74,32 @@ def sections(items: Iterable[Item], opening: str, closing: str) -> str:
 def filled(layout: Layout, mjml: str, items: Sequence[Item], marks: Marks, problems: list[Problem]) -> str:
     """Return a layout's MJML with a body in the place of its slot."""
     slots = [match for match in marks.pattern.finditer(mjml) if isinstance(marks.get(match), Slot)]
-    if len(slots) != 1:
-        problems.append(CODES["T311"].at(layout.place, name="body", what=f"{len(slots)} times"))
+    what = _misplaced(mjml, slots)
+    if what:
+        problems.append(CODES["T311"].at(layout.place, name="body", what=what))
         return mjml
-    parents = next(one.parents for one in stretches(mjml) if one.start <= slots[0].start() < one.start + len(one.text))
-    if [tag.name for tag in parents[-3:]] != ["mj-body", "mj-section", "mj-column"]:
-        problems.append(CODES["T311"].at(layout.place, name="body", what="in another place than an `mj-column`"))
-        return mjml
-    return _replaced(layout, mjml, slots[0], parents, items, problems)
-
-
-def _replaced(
-    layout: Layout,
-    mjml: str,
-    slot: re.Match[str],
-    parents: Sequence[Tag],
-    items: Sequence[Item],
-    problems: list[Problem],
-) -> str:
-    section, column = parents[-2:]
-    after = re.compile(r"\s*</mj-column\s*>\s*</mj-section\s*>").match(mjml, slot.end())
-    if after is None or mjml[column.end : slot.start()].strip() or mjml[section.end : column.start].strip():
-        problems.append(CODES["T311"].at(layout.place, name="body", what="beside other things"))
-        return mjml
+    section, column = _parents(mjml, slots[0])[-2:]
     opening = mjml[section.start : section.end] + mjml[column.start : column.end]
     body = sections(levelled(items), opening, "</mj-column></mj-section>")
+    after = _CLOSING.match(mjml, slots[0].end())
+    assert after is not None
     return mjml[: section.start] + boundary(BODY_STARTS) + body + boundary(BODY_ENDS) + mjml[after.end() :]
+
+
+def _misplaced(mjml: str, slots: Sequence[re.Match[str]]) -> str:
+    """Return what is wrong with where a layout puts its body."""
+    if len(slots) != 1:
+        return f"{len(slots)} times"
+    parents = _parents(mjml, slots[0])
+    if [tag.name for tag in parents[-3:]] != ["mj-body", "mj-section", "mj-column"]:
+        return "in another place than an `mj-column`"
+    section, column = parents[-2:]
+    before = mjml[column.end : slots[0].start()] + mjml[section.end : column.start]
+    return "beside other things" if before.strip() or _CLOSING.match(mjml, slots[0].end()) is None else ""
+
+
+def _parents(mjml: str, slot: re.Match[str]) -> Sequence[Tag]:
+    return next(one.parents for one in stretches(mjml) if one.start <= slot.start() < one.start + len(one.text))
 
 
 def boundary(words: str) -> str:

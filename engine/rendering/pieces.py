@@ -121,18 +121,18 @@ def _snippets(text: str, place_at: Callable[[int], Place], problems: list[Proble
     offset = opened = 0
     kind = "data"
     try:
-        for _, token, value in ENVIRONMENT.lexer.tokeniter(text, None):
-            if token in {"variable_begin", "block_begin", "comment_begin", "raw_begin"}:
-                kind, opened = token.partition("_")[0], offset + len(value)
+        for _, sign, value in ENVIRONMENT.lexer.tokeniter(text, None):
+            if sign in {"variable_begin", "block_begin", "comment_begin", "raw_begin"}:
+                kind, opened = sign.partition("_")[0], offset + len(value)
             offset += len(value)
-            if token in {"variable_end", "block_end", "comment_end", "raw_end"}:
+            if sign in {"variable_end", "block_end", "comment_end", "raw_end"}:
                 yield kind, text[opened : offset - len(value)], opened
                 kind = "data"
-            elif token == "data" and kind == "data":
+            elif sign == "data" and kind == "data":
                 yield "data", value, offset - len(value)
         if kind != "data":
-            sign = text[opened - 2 : opened]
-            problems.append(CODES["T201"].at(place_at(opened - 2), what=f"`{sign}` is never closed"))
+            what = f"`{text[opened - 2 : opened]}` is never closed"
+            problems.append(CODES["T201"].at(place_at(opened - 2), what=what))
     except TemplateSyntaxError as error:
         at = max(opened - 2, 0) if kind != "data" else offset
         problems.append(CODES["T201"].at(place_at(at), what=_plain_words(error)))

@@ -99,7 +99,7 @@ class Joiner:
         if len(codes) < 2 or not children or children[0].type != "text" or children[-1].type != "text":  # noqa: PLR2004
             return False
         starts = self._marks.pattern.match(children[0].content)
-        ends = [match for match in self._marks.pattern.finditer(children[-1].content)]
+        ends = list(self._marks.pattern.finditer(children[-1].content))
         if not starts or not ends or ends[-1].end() != len(children[-1].content):
             return False
         first, last = self._marks.get(starts), self._marks.get(ends[-1])

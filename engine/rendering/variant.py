@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-import mrml
 from jinja2 import Template, TemplateSyntaxError
 
 from engine.errors import Problem, did_you_mean
@@ -14,6 +14,7 @@ from engine.rendering.brand import Brand
 from engine.rendering.codes import CODES
 from engine.rendering.composer import Composer, Item, escape
 from engine.rendering.definitions import Definitions, Layout
+from engine.rendering.document import to_html
 from engine.rendering.emails import Email
 from engine.rendering.environment import EmailEnvironment
 from engine.rendering.expand import Argument, Expander, Scope
@@ -27,39 +28,44 @@ from engine.rendering.marked_body import MarkedBody
 from engine.rendering.marks import Marks, Slot
 from engine.rendering.mjml_lint import lint_mjml
 from engine.rendering.page import BODY_ENDS, BODY_STARTS, filled, with_safe_statements
-from engine.rendering.pieces import Code, Constant, Piece, Text
+from engine.rendering.pieces import Constant, Piece, Text
 from engine.rendering.statements import Nested
 from engine.rendering.text_flat import flatten_line, flatten_text
 from engine.rendering.touching import Joiner
 
 DEFAULT_LAYOUT = "letter"
-_LARGEST = 2_000_000
-_OPTIONS = mrml.RenderOptions(fonts={})
 _BOUNDARY = re.compile(f"<!--(?:{BODY_STARTS}|{BODY_ENDS})-->")
 _SECTIONS = re.compile(r"\s*<(mj-section|mj-wrapper|mj-hero|mj-raw)\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What all emails of a workspace are compiled with; `worked_out` remembers constants by language."""
+
+    definitions: Definitions
+    brand: Brand
+    environment: EmailEnvironment
+    nonce: str
+    worked_out: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def scope(self, language: str) -> Scope:
+        """Return what names stand for in an email of a language."""
+        constants = {"brand": self.brand.values, "language": language}
+        tags = (self.brand.language, language.partition("-")[0], language)
+        words = {name: text for tag in tags for name, text in self.definitions.words.get(tag, {}).items()}
+        return Scope(constants=constants, words=words, worked_out=self.worked_out.setdefault(language, {}))
 
 
 class VariantCompiler:
     """Compiles one email file; what is wrong is in `problems`."""
 
-    def __init__(
-        self,
-        email: Email,
-        definitions: Definitions,
-        brand: Brand,
-        environment: EmailEnvironment,
-        nonce: str,
-        worked_out: dict[str, Any],
-    ) -> None:
+    def __init__(self, email: Email, surroundings: Surroundings) -> None:
         self._email = email
-        self._definitions = definitions
-        self._brand = brand
-        self._environment = environment
-        self._marks = Marks(nonce)
-        self._tracking = Tracking(host=brand.host, campaign=email.template)
-        self._constants = {"brand": brand.values, "language": email.language}
-        words = {**definitions.words.get(brand.language, {}), **_words(definitions, email.language)}
-        self._scope = Scope(constants=self._constants, words=words, worked_out=worked_out)
+        self._definitions = surroundings.definitions
+        self._environment = surroundings.environment
+        self._marks = Marks(surroundings.nonce)
+        self._tracking = Tracking(host=surroundings.brand.host, campaign=email.template)
+        self._scope = surroundings.scope(email.language)
         self._parts: set[str] = set()
         self.problems: list[Problem] = []
 
@@ -140,27 +146,7 @@ class VariantCompiler:
             page = self._marks.put_all(self._expanded(layout.mjml, scope), escape)
             mjml = filled(layout, page, items, self._marks, self.problems)
         mjml = with_safe_statements(mjml.strip(), self._marks, self.problems)
-        return self._rendered(mjml) if not self.problems else None
-
-    def _rendered(self, mjml: str) -> str | None:
-        if len(mjml) > _LARGEST:
-            self.problems.append(CODES["T506"].at(self._email.place, what="it is larger than 2 MB"))
-            return None
-        try:
-            document: str = mrml.to_html(mjml, None, _OPTIONS).content
-        except OSError as error:
-            self.problems.append(CODES["T506"].at(self._email.place, what=str(error)))
-            return None
-        document = _into_rows(document, self._marks)
-        self._lost(mjml, document)
-        return document
-
-    def _lost(self, before: str, after: str) -> None:
-        there = {match[0] for match in self._marks.pattern.finditer(after)}
-        for match in self._marks.pattern.finditer(before):
-            code = self._marks.get(match)
-            if match[0] not in there and isinstance(code, Code):
-                self.problems.append(CODES["T507"].at(code.place))
+        return to_html(mjml, self._marks, self._email.place, self.problems) if not self.problems else None
 
     def _text(self, layout: Layout | None, body: str, subject: tuple[Piece, ...], preheader: tuple[Piece, ...]) -> str:
         if layout is None:
@@ -198,15 +184,5 @@ class VariantCompiler:
             place = flat.place(error.lineno, self._email.place)
             self.problems.append(CODES["T201"].at(place, what=str(error.message)))
             return None
-        values: dict[str, Any] = {**self._constants, "_tracking": self._tracking}
+        values: dict[str, Any] = {**self._scope.constants, "_tracking": self._tracking}
         return Compiled(flat=flat, template=Template.from_code(self._environment, code, values))
-
-
-def _words(definitions: Definitions, language: str) -> Mapping[str, tuple[Nested, ...]]:
-    base = definitions.words.get(language.partition("-")[0], {})
-    return {**base, **definitions.words.get(language, {})}
-
-
-def _into_rows(document: str, marks: Marks) -> str:
-    """Move statements that HTML put before a table's body into it, where their ends stand."""
-    return re.sub(rf"((?:<!--{marks.statements.pattern}-->\s*)+)(<tbody[^>]*>)", r"\2\1", document)

@@ -7,9 +7,10 @@ from typing import Any
 
 from engine.errors import Problem, did_you_mean
 from engine.facts import Fact, FactType
-from engine.rendering.checking.prover import Prover, Scene
+from engine.rendering.checking.prover import Prover
 from engine.rendering.checking.rendered import Trial
 from engine.rendering.checking.uses import Use, Vocabulary, value_kind, vocabulary
+from engine.rendering.checking.values import Scene
 from engine.rendering.codes import CODES
 from engine.rendering.grammar import ENVIRONMENT
 from engine.rendering.kinds import Kind
@@ -64,10 +65,8 @@ def _unused(library: Library, variant: Variant) -> Use:
     """Return a use for an email that no rule sends: its variables are those of its sample."""
     sample = library.samples.get(variant.email.source.path, {})
     given = {name: FactType(kind.value) for name, kind in _kinds(sample) if kind.value in set(FactType)}
-    anything = {
-        f"{name}.*": FactType.TEXT for name, kind in [*_kinds(sample), ("event.properties", Kind.TABLE), ("event", Kind.TABLE)]
-        if kind is Kind.TABLE and name not in {"customer", "account"}
-    }  # fmt: skip
+    tables = {name for name, kind in _kinds(sample) if kind is Kind.TABLE} - {"customer", "account"}
+    anything = {f"{name}.*": FactType.TEXT for name in tables | {"event", "event.properties"}}
     return Use(rule="", marketing=False, facts={**anything, **given})
 
 

@@ -5,6 +5,8 @@ A path stands for "it is there", a path with `!` behind it for "it is there and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jinja2 import nodes
 
 from engine.rendering.reading import path_of
@@ -60,7 +62,13 @@ def _compare(node: nodes.Node, holds: bool) -> Proof:  # noqa: FBT001 (as above)
     return frozenset({path, f"{path}!"}) if (operand.op, value) in _MORE_THAN_NOTHING else NOTHING
 
 
-_RULES = {nodes.Not: _not, nodes.And: _and, nodes.Or: _or, nodes.Test: _test, nodes.Compare: _compare}
+_RULES: dict[type[nodes.Node], Callable[[nodes.Node, bool], Proof]] = {
+    nodes.Not: _not,
+    nodes.And: _and,
+    nodes.Or: _or,
+    nodes.Test: _test,
+    nodes.Compare: _compare,
+}
 
 
 def without(proven: Proof, name: str) -> Proof:

@@ -1,16 +1,26 @@
-"""Walks a flat template: every name exists, fits its filters, and is there wherever it is printed, compared or counted."""
+"""Walks a flat template: every name exists, fits its filters, and is there wherever its value is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jinja2 import nodes
 
 from engine.errors import Problem
-from engine.rendering.checking.proven import Proof, proof, without
+from engine.rendering.checking.proven import proof, without
 from engine.rendering.checking.uses import Known, Vocabulary, value_kind
+from engine.rendering.checking.values import (
+    COUNTED,
+    THROUGH,
+    Scene,
+    Value,
+    comparable,
+    either_of,
+    inner_path,
+    item_kind,
+)
 from engine.rendering.codes import CODES
 from engine.rendering.filters import FILTERS, Filter
 from engine.rendering.flat import Flat
@@ -18,42 +28,9 @@ from engine.rendering.kinds import Kind
 from engine.rendering.places import Place
 from engine.rendering.reading import path_of
 
-_COUNTED = frozenset({Kind.NUMBER, Kind.MONEY})
-_ORDERED = (_COUNTED, frozenset({Kind.DATE}), frozenset({Kind.TIME}))
-_LIKE = (_COUNTED, frozenset({Kind.TEXT, Kind.URL}))
-_THROUGH = {
-    Kind.MONEY: "money",
-    Kind.DATE: "date",
-    Kind.TIME: "date",
-    Kind.LIST: "join",
-    Kind.TABLE: "",
-    Kind.BOOLEAN: "",
-    Kind.MIXED: "",
-}
 _OTHERWISE = {Kind.TABLE: "print one of its facts", Kind.MIXED: "format each before the `default`, or use `{% if … %}`"}
 _LOOP = {"index": Kind.NUMBER, "index0": Kind.NUMBER, "revindex": Kind.NUMBER, "length": Kind.NUMBER,
          "first": Kind.BOOLEAN, "last": Kind.BOOLEAN}  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """What holds at a place of a template: what is proven, and the loop variables around it."""
-
-    proven: Proof = frozenset()
-    loops: Mapping[str, Kind] = field(default_factory=dict)
-
-    def given(self, more: Proof) -> Scene:
-        """Return the scene where more is proven."""
-        return replace(self, proven=self.proven | more)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """What an expression gives: its kind, whether it is sure to be there, and what it reads if it is a mere name."""
-
-    kind: Kind
-    present: bool = True
-    path: str = ""
 
 
 class Prover:
@@ -96,21 +73,21 @@ class Prover:
         if kind not in {Kind.LIST, Kind.ANY}:
             self.refuse("T411", items, path_of(items), name=path_of(items) or kind.english)
         name = node.target.name
-        loops = {**scene.loops, name: _item_kind(items), "loop": Kind.TABLE}
+        loops = {**scene.loops, name: item_kind(items), "loop": Kind.TABLE}
         self.body(node.body, Scene(proven=without(scene.proven, name), loops=loops))
         self.body(node.else_, scene)
 
-    def _printed(self, node: nodes.Expr, scene: Scene) -> None:
+    def _printed(self, node: nodes.Node, scene: Scene) -> None:
         kind = self.value(node, scene)
         self._readable(node, kind)
 
     def _readable(self, node: nodes.Node, kind: Kind) -> None:
-        if kind in _THROUGH and not _internal(node):
-            name = path_of(node) or _inner_path(node)
-            hint = "" if _THROUGH[kind] else _OTHERWISE.get(kind, "use it in `{% if … %}`")
-            self.refuse("T406", node, name, hint, name=name or "this", kind=kind.english, filter=_THROUGH[kind] or "if")
+        if kind in THROUGH and not _internal(node):
+            name = path_of(node) or inner_path(node)
+            hint = "" if THROUGH[kind] else _OTHERWISE.get(kind, "use it in `{% if … %}`")
+            self.refuse("T406", node, name, hint, name=name or "this", kind=kind.english, filter=THROUGH[kind] or "if")
 
-    def test(self, node: nodes.Expr, scene: Scene) -> None:
+    def test(self, node: nodes.Node, scene: Scene) -> None:
         """Prove an expression of which only the truth is asked: what is missing is false."""
         if isinstance(node, nodes.Not):
             self.test(node.node, scene)
@@ -120,15 +97,15 @@ class Prover:
         else:
             self.maybe(node, scene)
 
-    def value(self, node: nodes.Expr, scene: Scene) -> Kind:
+    def value(self, node: nodes.Node, scene: Scene) -> Kind:
         """Prove an expression whose value is needed, and return its kind."""
         found = self.maybe(node, scene)
         if not found.present:
-            name = found.path or _inner_path(node)
+            name = found.path or inner_path(node)
             self.refuse("T407", node, name, f"for example `{{{{ {name} | default('…') }}}}`", name=name)
         return found.kind
 
-    def maybe(self, node: nodes.Expr, scene: Scene) -> Value:
+    def maybe(self, node: nodes.Node, scene: Scene) -> Value:
         """Return what an expression gives, which may be missing."""
         if path := path_of(node):
             return self._path(node, path, scene)
@@ -167,18 +144,20 @@ class Prover:
         first = self.maybe(node.expr1, scene.given(proof(node.test, holds=True)))
         if node.expr2 is None:
             return Value(kind=first.kind, present=False, path=first.path)
-        return _both(first, self.maybe(node.expr2, scene.given(proof(node.test, holds=False))))
+        return either_of(first, self.maybe(node.expr2, scene.given(proof(node.test, holds=False))))
 
     def alternative(self, node: nodes.Or, scene: Scene) -> Value:
         """Prove `a or b`, which is b where a is missing."""
         self.test(node.left, scene)
         left = self.maybe(node.left, scene)
-        return _both(replace(left, present=True), self.maybe(node.right, scene.given(proof(node.left, holds=False))))
+        return either_of(
+            replace(left, present=True), self.maybe(node.right, scene.given(proof(node.left, holds=False)))
+        )
 
     def conjunction(self, node: nodes.And, scene: Scene) -> Value:
         """Prove `a and b`, which is a where a is false or missing."""
         left = self.maybe(node.left, scene)
-        return _both(left, self.maybe(node.right, scene.given(proof(node.left, holds=True))))
+        return either_of(left, self.maybe(node.right, scene.given(proof(node.left, holds=True))))
 
     def negation(self, node: nodes.Not, scene: Scene) -> Value:
         """Prove `not a`."""
@@ -198,7 +177,7 @@ class Prover:
         left = self.value(node.expr, scene)
         for operand in node.ops:
             right = self.value(operand.expr, scene)
-            if not _comparable(operand.op, left, right):
+            if not comparable(operand.op, left, right):
                 self.refuse("T408", node, operator=_SIGNS[operand.op], kind=f"{left.english} and {right.english}")
             left = right
         return Value(kind=Kind.BOOLEAN)
@@ -206,17 +185,17 @@ class Prover:
     def counted(self, node: nodes.BinExpr, scene: Scene) -> Value:
         """Prove arithmetic: numbers and money only, and nothing divided by what may be 0."""
         kinds = {self.value(node.left, scene), self.value(node.right, scene)}
-        for kind in kinds - _COUNTED:
+        for kind in kinds - COUNTED:
             self.refuse("T408", node, operator=node.operator, kind=kind.english)
         if isinstance(node, nodes.Div | nodes.FloorDiv | nodes.Mod) and not _more_than_nothing(node.right, scene):
-            name = path_of(node.right) or _inner_path(node.right) or "this"
+            name = path_of(node.right) or inner_path(node.right) or "this"
             self.refuse("T412", node, name, name=name)
         return Value(kind=Kind.MONEY if Kind.MONEY in kinds else Kind.NUMBER)
 
     def signed(self, node: nodes.UnaryExpr, scene: Scene) -> Value:
         """Prove `-a` and `+a`."""
         kind = self.value(node.node, scene)
-        if kind not in _COUNTED:
+        if kind not in COUNTED:
             self.refuse("T408", node, operator=node.operator, kind=kind.english)
         return Value(kind=kind)
 
@@ -235,7 +214,7 @@ class Prover:
         kinds = [self.value(argument, scene) for argument in node.args]
         if row.name == "default":
             found = self.maybe(node.node, scene)
-            return _both(replace(found, present=True), Value(kind=kinds[0] if kinds else Kind.ANY))
+            return either_of(replace(found, present=True), Value(kind=kinds[0] if kinds else Kind.ANY))
         kind = self.value(node.node, scene)
         if kind not in row.takes:
             takes = " or ".join(sorted(one.english for one in row.takes - {Kind.ANY}))
@@ -285,42 +264,6 @@ _EXPRESSIONS: dict[type[nodes.Node], Callable[[Prover, Any, Scene], Value]] = {
 
 def _internal(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Filter) and node.name in _INTERNAL
-
-
-def _both(one: Value, other: Value) -> Value:
-    kind = (
-        one.kind if one.kind is other.kind else Kind.TEXT if {one.kind, other.kind} <= _LIKE[1] else _mixed(one, other)
-    )
-    missing = next((value.path for value in (one, other) if not value.present), "")
-    return Value(kind=kind, present=one.present and other.present, path=missing)
-
-
-def _mixed(one: Value, other: Value) -> Kind:
-    """Return the kind of one or the other: what must not be printed as stored cannot be made good afterwards."""
-    kinds = {one.kind, other.kind}
-    return Kind.MIXED if kinds & _THROUGH.keys() and kinds != {Kind.ANY, Kind.LIST} else Kind.ANY
-
-
-def _item_kind(items: nodes.Node) -> Kind:
-    if isinstance(items, nodes.List | nodes.Tuple):
-        kinds = {value_kind(item.value) if isinstance(item, nodes.Const) else Kind.ANY for item in items.items}
-        return kinds.pop() if len(kinds) == 1 else Kind.ANY
-    return Kind.ANY
-
-
-def _inner_path(node: nodes.Node) -> str:
-    for child in node.iter_child_nodes():
-        if path := path_of(child) or _inner_path(child):
-            return path
-    return ""
-
-
-def _comparable(operator: str, left: Kind, right: Kind) -> bool:
-    if operator in {"in", "notin"}:
-        return right is Kind.LIST or {left, right} <= _LIKE[1]
-    if operator in {"eq", "ne"}:
-        return left is right or Kind.ANY in {left, right} or any({left, right} <= like for like in _LIKE)
-    return any({left, right} <= ordered for ordered in _ORDERED)
 
 
 def _more_than_nothing(node: nodes.Node, scene: Scene) -> bool:

@@ -19,9 +19,9 @@ _WILD = ".*"
 class Use:
     """One rule that sends a template: what its trigger and `with` add, and which facts it proves to be there.
 
-    `facts` are variables by path, such as `days_left` and `event.name`; a FactType is always there, a Fact only where it
-    is `always`. A path that ends in `.*` stands for all below it, of no declared type and never sure to be there. `path`,
-    `line` and `column` are where the rule names the template.
+    `facts` are variables by path, such as `days_left` and `event.name`; a FactType is always there, a Fact only where
+    it is `always`. A path that ends in `.*` stands for all below it, of no declared type and never sure to be there.
+    `path`, `line` and `column` are where the rule names the template.
     """
 
     rule: str
