@@ -89,7 +89,9 @@ def _parse(url: str) -> sa.URL:
 
 
 def _sqlite(url: sa.URL, *, read_only: bool) -> sa.Engine:
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    options: dict[str, Any] = {
+        "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 1024}
+    }
     if read_only:
         url = sa.URL.create("sqlite", database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
     if read_only or url.database in {None, "", ":memory:"}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -172,10 +171,9 @@ def anniversary_arms(rule: Rule, arms: Arms) -> None:
     assert isinstance(trigger, EveryTrigger)
     start, length, _ = _KEY_PLACES[trigger.period]
 
-    def listed(column: Column) -> Truth:
-        keys: sa.Select[Any] = arms.speech.texts(DUE_KEYS)
-        return _part(column, start, length).in_(keys)
-
     arms.fact_changed(rule.date_fact)
     arms.zone_changed()
-    arms.due["anniversaries"] = arms.of_fact(place(rule.date_fact), _day_column(rule), listed)
+    where, keys = place(rule.date_fact), arms.speech.texts(DUE_KEYS).subquery("due_keys")
+    day = _part(where.table.c[_day_column(rule)], start, length)
+    found = sa.select(where.table.c[where.id]).select_from(onward(keys, where.table, day == keys.c.id))
+    arms.due["anniversaries"] = arms.lift(where.owner, found.where(where.rows()))
