@@ -111,7 +111,7 @@ def _by_rule(mails: Iterable[Mail]) -> dict[str, tuple[Mail, ...]]:
 
 def _waiting(connection: sa.Connection) -> dict[str, int]:
     queued = sa.select(message.c.rule, sa.func.count()).where(message.c.status == Status.QUEUED)
-    return dict(row.tuple() for row in connection.execute(queued.group_by(message.c.rule)))
+    return {row[0]: row[1] for row in connection.execute(queued.group_by(message.c.rule))}
 
 
 def _rule(difference: RuleDifference, before: _Version, after: _Version) -> RulePlan:

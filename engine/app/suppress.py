@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from engine import suppression
 from engine.app.opened import App
+from engine.app.rules import running_rules
 from engine.db import reading
-from engine.errors import UsageError
+from engine.errors import UsageError, did_you_mean
 from engine.releases.origin import author
 from engine.subjects import find_customer, load_persons
 from engine.workspace import require_secret
 
 
 def add(app: App, name: str, *, topic: str | None, reason: str) -> str:
-    """Suppress an address; returns what became of it. Once this returns, no mail to it starts."""
-    address, scope = _address(app, name), topic or suppression.ANY_TOPIC
+    """Suppress an address; returns what became of it. Once this returns, no mail to it starts.
+
+    Raises UsageError for a topic that the rules do not have, LifecycleError for an unknown customer.
+    """
+    address, scope = _address(app, name), _scope(app, topic)
     now, secret, actor = app.clock.now(), require_secret(app.settings), author()
     new = suppression.add(app.database, address, secret=secret, reason=reason, now=now, scope=scope, actor=actor)
     return f"{address} gets no mail{_of(topic)} any more." if new else f"{address} was suppressed already{_of(topic)}."
@@ -26,6 +30,17 @@ def remove(app: App, name: str, *, topic: str | None) -> str:
     if not suppression.remove(app.database, address, secret=secret, now=now, scope=scope, actor=author()):
         raise UsageError(f"{address} was not suppressed{_of(topic)}; `lifecycle suppress list` shows what is")
     return f"{address} may get mail{_of(topic)} again."
+
+
+def _scope(app: App, topic: str | None) -> str:
+    """Refuse a misspelt topic, since it would keep nothing back."""
+    if topic is None:
+        return suppression.ANY_TOPIC
+    topics = running_rules(app).rules.topics
+    if topic not in topics:
+        hint = did_you_mean(topic, topics) or f"there is {', '.join(sorted(topics))}"
+        raise UsageError(f"there is no topic {topic}; {hint}")
+    return topic
 
 
 def _of(topic: str | None) -> str:

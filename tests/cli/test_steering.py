@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 from commands import Lifecycle
@@ -88,11 +89,13 @@ def test_an_address_is_suppressed_listed_and_freed(lifecycle: Lifecycle) -> None
     assert lifecycle.ok("suppress", "list", "--json").json == []
 
 
-def test_a_customer_is_suppressed_by_id(lifecycle: Lifecycle, database: sa.Engine) -> None:
-    """A customer may be named by id or address everywhere."""
+def test_a_customer_is_suppressed_by_id(lifecycle: Lifecycle, database: sa.Engine, starter: Path) -> None:
+    """A customer may be named by id or address everywhere; a misspelt topic would keep nothing back."""
+    del starter
     with writing(database) as connection:
         row = {"id": "c1", "email": "ana@x.test", "email_key": "ana@x.test", "created_at": NOW, "changed_at": NOW}
         connection.execute(sa.insert(customer).values(row))
+    assert "did you mean `tips`?" in lifecycle.refused("suppress", "add", "c1", "--topic", "tipps", code=2)
     lifecycle.ok("suppress", "add", "c1", "--topic", "tips")
     listed = lifecycle.ok("suppress", "list", "--json").json
     assert [(one["address"], one["scope"]) for one in listed] == [("ana@x.test", "tips")]
