@@ -37,6 +37,7 @@ class EventReader:
 
     def __init__(self, columns: Columns, border: Border, *, typed: bool) -> None:
         self._columns = columns
+        self._typed = typed
         self._property = properties.from_json if typed else properties.from_csv
         self._border = border
         self._taken: dict[str, Taken] = {}
@@ -69,7 +70,7 @@ class EventReader:
         elif target.field is None:
             taken = (None, partial(self._property, target.name))
         else:
-            taken = (target.field.name, _once(target.field.parse, self._border))
+            taken = (target.field.name, (_any_once if self._typed else _once)(target.field.parse, self._border))
         self._taken[column] = taken
         return taken
 
@@ -79,8 +80,13 @@ def _ignore(_raw: Raw) -> None:
 
 
 def _once(parse: Parser, border: Border) -> Callable[[Any], Value]:
-    """Return a parser that remembers what it has parsed; lists and objects, which it cannot, are parsed each time."""
-    remembered = lru_cache(CACHED, typed=True)(lambda raw: parse(raw, border))
+    """Return a parser that remembers what it has parsed."""
+    return lru_cache(CACHED, typed=True)(lambda raw: parse(raw, border))
+
+
+def _any_once(parse: Parser, border: Border) -> Callable[[Any], Value]:
+    """Return one that also takes lists and objects, which cannot be remembered."""
+    remembered = _once(parse, border)
     return lambda raw: parse(raw, border) if isinstance(raw, list | dict) else remembered(raw)
 
 

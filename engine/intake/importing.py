@@ -24,6 +24,7 @@ from engine.intake.report import ImportOptions, ImportReport, Progress
 from engine.intake.source import Format, Source, opened
 from engine.intake.values import Border
 
+RARELY = 100_000
 _IMPORTS: dict[Kind, Callable[[Job], None]] = {
     Kind.CUSTOMERS: import_facts,
     Kind.ACCOUNTS: import_facts,
@@ -75,11 +76,14 @@ def import_file(
 
 @contextmanager
 def _settled_heap() -> Iterator[None]:
-    """Spare the collector the walk over all that is loaded: rows come and go in millions and make no cycles."""
+    """Spare the collector most of its walks: rows come and go in millions and make no cycles."""
+    usual = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(RARELY, *usual[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()
 
 

@@ -80,8 +80,8 @@ def _clean(value: Json, depth: int = 0) -> Json:
 def as_json(found: list[Property]) -> tuple[str, str]:
     """Return the properties and their keys as JSON objects, in one order whatever that of the columns."""
     found.sort()
-    values = ",".join([value for value, _ in found])
-    if len(values) > SIZE_LIMIT:
+    values, keys = zip(*found, strict=True)
+    whole = f"{{{','.join(values)}}}"
+    if len(whole) > SIZE_LIMIT:
         raise BadValue(f"the row's properties are more than {SIZE_LIMIT:,} characters")
-    keys = ",".join([key for _, key in found if key is not None])
-    return f"{{{values}}}", f"{{{keys}}}"
+    return whole, whole if keys == values else f"{{{','.join(filter(None, keys))}}}"
