@@ -91,13 +91,13 @@ class Tour:
         """Return how many messages stand at each status."""
         counted = sa.select(message.c.status, sa.func.count()).group_by(message.c.status)
         with reading(self.app.database) as connection:
-            return Counter(dict(row.tuple() for row in connection.execute(counted)))
+            return Counter({row[0]: row[1] for row in connection.execute(counted)})
 
     def sent_by_rule(self) -> Counter[str]:
         """Return how many mails each rule sent."""
         counted = sa.select(message.c.rule, sa.func.count()).where(message.c.status == Status.SENT)
         with reading(self.app.database) as connection:
-            return Counter(dict(row.tuple() for row in connection.execute(counted.group_by(message.c.rule))))
+            return Counter({row[0]: row[1] for row in connection.execute(counted.group_by(message.c.rule))})
 
 
 @contextmanager

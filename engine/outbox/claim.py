@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -144,7 +143,7 @@ def _outgoing(connection: sa.Connection, rows: Sequence[Row], claimer: Claimer) 
     )
 
 
-def envelope(row: Mapping[str, Any], content: sa.RowMapping) -> Envelope:
+def envelope(row: Row | Mapping[str, str], content: sa.RowMapping) -> Envelope:
     """Return stored content as it is handed to a provider, the same at every attempt."""
     address = policy.ascii_address(content["recipient"]) or content["recipient"]
     return Envelope(

@@ -30,7 +30,14 @@ def filled(database: sa.Engine) -> sa.Engine:
         connection.execute(sa.insert(customer).values(id="c1", created_at=AT, changed_at=AT))
         connection.execute(sa.insert(lane).values(name="all"))
         for number in (1, 2):
-            row: dict[str, object] = {"id": number, "applied_at": AT, "author": "me", "fingerprint": "f", "files": {}, "fingerprints": {}}
+            row: dict[str, object] = {
+                "id": number,
+                "applied_at": AT,
+                "author": "me",
+                "fingerprint": "f",
+                "files": {},
+                "fingerprints": {},
+            }
             connection.execute(sa.insert(release).values(row))
     return database
 
