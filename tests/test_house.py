@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -87,3 +88,22 @@ def test_the_wheel_holds_what_the_engine_reads(wheel: zipfile.ZipFile, name: str
 def test_the_wheel_holds_no_tests(wheel: zipfile.ZipFile) -> None:
     """Only the package is released."""
     assert {name.partition("/")[0] for name in wheel.namelist()} <= {"engine", "lifecycle_engine-0.1.0.dist-info"}
+
+
+def test_the_wheel_works_by_itself(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """Without the checkout, `init` makes a workspace of the starter pack, and `check` finds nothing wrong with it."""
+    wheel.extractall(tmp_path / "installed")
+    alone = {name: text for name, text in os.environ.items() if not name.startswith("LIFECYCLE_")}
+    alone["PYTHONPATH"] = str(tmp_path / "installed")
+
+    def lifecycle(*arguments: str) -> str:
+        command = [sys.executable, "-m", "engine.cli", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    where = "import engine, sys; print(engine.__file__, file=sys.stderr)"
+    found = subprocess.run([sys.executable, "-c", where], cwd=tmp_path, env=alone, capture_output=True, check=True)
+    assert str(tmp_path / "installed").encode() in found.stderr
+    lifecycle("init", "acme")
+    assert "No mistakes" in lifecycle("check", "--workspace", "acme")
