@@ -81,7 +81,8 @@ _MAILS = (
 def _mail(row: sa.RowMapping) -> Mail:
     values = dict(row)
     names = [values.pop(part) for part in ("first_name", "last_name")]
-    return Mail(**values, name=" ".join(filter(None, names)) or values["customer_id"])
+    known = (" ".join(filter(None, names)), values["customer_id"], values["account"], values["subject_id"])
+    return Mail(**values, name=next(filter(None, known)))
 
 
 def content(connection: sa.Connection, send_ids: Sequence[str]) -> dict[str, sa.RowMapping]:
