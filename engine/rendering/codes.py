@@ -118,7 +118,6 @@ LINTS = {
             ("T803", "the {language} variant {what}", "Give all languages the same parts and facts."),
             ("T804", "there is no `preheader`; inboxes will show the first words of the mail", "Add one line."),
             ("T805", "the layout does not print `{{{{ preheader }}}}`", "Put it in `mj-preview`."),
-            ("T806", "the part `{name}` is not used", "Use it, or delete it."),
         )
     ).items()
 }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from engine.errors import Problem
 from engine.rendering.brand import read_brand
 from engine.rendering.definitions import ROOT, Definitions, read_definitions
-from engine.rendering.emails import read_emails
+from engine.rendering.emails import Email, read_emails
 from engine.rendering.environment import make_environment
 from engine.rendering.inventing import with_invented
 from engine.rendering.library import Library, Variant
+from engine.rendering.lints import lints
 from engine.rendering.marks import nonce
 from engine.rendering.mjml_lint import lint_mjml
-from engine.rendering.samples import Sample, read_samples, sample_of
+from engine.rendering.samples import read_samples, sample_of
 from engine.rendering.variant import Surroundings, VariantCompiler
 
 
@@ -40,22 +41,32 @@ def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Proble
         environment=make_environment(),
         nonce=nonce(text for path, text in files.items() if path.startswith(ROOT)),
     )
-    variants: dict[str, dict[str, Variant]] = {}
-    contexts: dict[str, Sample] = {}
-    shown: dict[str, Sample] = {}
-    names: set[str] = set()
-    for email in read_emails(files, brand.language, problems):
-        names.add(email.template)
-        compiler = VariantCompiler(email, around)
-        variant = compiler.compile()
-        problems.extend(compiler.problems)
-        sample = sample_of(email, samples, problems)
-        if variant is not None:
-            shown[email.source.path] = with_invented(variant, sample)
-            contexts[email.source.path] = sample
-            variants.setdefault(email.template, {})[email.language] = variant
-    library = Library(brand=brand, variants=variants, names=frozenset(names), samples=contexts, shown=shown)
+    emails = tuple(read_emails(files, brand.language, problems))
+    problems.extend(lints(definitions, emails, brand.language))
+    variants = [variant for email in emails if (variant := _variant(email, around, problems))]
+    written = {email.source.path: sample_of(email, samples, problems) for email in emails}
+    library = Library(
+        brand=brand,
+        variants=_by_template(variants),
+        names=frozenset(email.template for email in emails),
+        samples=written,
+        shown={one.email.source.path: with_invented(one, written[one.email.source.path]) for one in variants},
+    )
     return library, tuple(sorted(set(problems)))
+
+
+def _variant(email: Email, around: Surroundings, problems: list[Problem]) -> Variant | None:
+    compiler = VariantCompiler(email, around)
+    variant = compiler.compile()
+    problems.extend(compiler.problems)
+    return variant
+
+
+def _by_template(variants: Iterable[Variant]) -> dict[str, dict[str, Variant]]:
+    by_template: dict[str, dict[str, Variant]] = {}
+    for variant in variants:
+        by_template.setdefault(variant.email.template, {})[variant.language] = variant
+    return by_template
 
 
 def _mjml_problems(definitions: Definitions) -> Iterator[Problem]:

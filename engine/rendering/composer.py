@@ -10,10 +10,12 @@ from typing import Literal
 from markdown_it.token import Token
 
 from engine.errors import Problem, did_you_mean
+from engine.rendering.addresses import address_pieces
 from engine.rendering.calls import Call, CallReader
 from engine.rendering.codes import CODES
 from engine.rendering.definitions import Definitions, Part
 from engine.rendering.expand import Argument, Expander, Scope
+from engine.rendering.links import Tracking
 from engine.rendering.markdown import Block, Markdown
 from engine.rendering.marks import Marks, Slot
 from engine.rendering.mjml import around, raw
@@ -42,13 +44,19 @@ class Composer:
     """Makes one email's blocks into MJML items and into marked text."""
 
     def __init__(
-        self, definitions: Definitions, scope: Scope, markdown: Markdown, place_of: Callable[..., Place]
+        self,
+        definitions: Definitions,
+        scope: Scope,
+        markdown: Markdown,
+        tracking: Tracking,
+        place_of: Callable[..., Place],
     ) -> None:
         self._definitions = definitions
         self._scope = scope
         self._markdown = markdown
         self._place_of = place_of
-        self._plain = PlainWriter(markdown.marks, self._part_text)
+        self._tracking = tracking
+        self._plain = PlainWriter(self._part_text, self._address)
         self.problems: list[Problem] = []
         self.used: set[str] = set()
 
@@ -187,6 +195,14 @@ class Composer:
                 yield Text(text=f"<!--{item.opening.content}-->")
             else:
                 yield _as_written(self._marks.fill(self._markdown.inline_html(item.children), escape))
+
+    def _address(self, href: str) -> str:
+        """Return a link's target for the text part, what changes in it percent-encoded."""
+        target = self._marks.fill(href, str)
+        if not self._marks.codes(target):
+            return target
+        pieces = address_pieces(target, self._marks, self._tracking, self.problems)
+        return self._marks.put_all(pieces, str)
 
     def _part_text(self, block: Block) -> str:
         part = self._definitions.parts.get(block.opening.meta["name"])

@@ -14,7 +14,7 @@ from engine.errors import Problem, did_you_mean
 from engine.rendering.codes import CODES
 from engine.rendering.grammar import ENVIRONMENT
 from engine.rendering.kinds import Kind
-from engine.rendering.pieces import Code, Constant, Origin, Piece, Text
+from engine.rendering.pieces import Code, Constant, Origin, Piece, Role, Text
 from engine.rendering.statements import Branch, Nested, Statement
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -233,9 +233,14 @@ def _named(opening: Code, keyword: str) -> Code:
 
 
 def _printed(argument: Argument) -> Iterator[Piece]:
-    whole = argument.kind == Kind.URL and len(argument.pieces) == 1
-    for piece in argument.pieces:
-        yield replace(piece, role="link") if whole and isinstance(piece, Code) else piece
+    first: Role = "link" if len(argument.pieces) == 1 else "address"
+    for position, piece in enumerate(argument.pieces):
+        if argument.kind is not Kind.URL or not isinstance(piece, Code):
+            yield piece
+        elif piece.code.startswith("links."):
+            yield replace(piece, role="address")
+        else:
+            yield replace(piece, role="encode" if position else first)
 
 
 def _as_constants(pieces: Iterable[Piece]) -> Iterator[Piece]:

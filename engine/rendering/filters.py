@@ -63,7 +63,7 @@ def date_(context: Context, value: Any, style: str = "long") -> str:  # noqa: AN
 def time(context: Context, value: Any) -> str:  # noqa: ANN401 (as above)
     """Return the time of day where the reader lives."""
     local = _local(context, value)
-    return formats.clock(local, context["_locale"]) if isinstance(local, datetime) else _written(value)
+    return formats.clock(local.time(), context["_locale"]) if isinstance(local, datetime) else _written(value)
 
 
 @pass_context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from datetime import date, datetime
+from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -46,8 +46,11 @@ def day(value: date, style: str, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=4096)
-def clock(value: datetime, locale: Locale) -> str:
-    """Return a local time of day, such as "14:30"."""
+def clock(value: time, locale: Locale) -> str:
+    """Return a local time of day, such as "14:30".
+
+    It is given without its day and zone: equal instants of two zones would be remembered as one.
+    """
     return str(dates.format_time(value, "short", locale=locale))
 
 

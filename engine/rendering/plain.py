@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from markdown_it.token import Token
 
 from engine.rendering.markdown import Block
-from engine.rendering.marks import Marks
-from engine.rendering.pieces import Code
 
 LIST_STARTS = "\x01"
 ITEM_STARTS = "\x02"
@@ -20,11 +17,11 @@ _NUMBERS = re.compile(f"[{LIST_STARTS}{ITEM_STARTS}{LIST_ENDS}]")
 
 
 class PlainWriter:
-    """Writes blocks as marked plain text; `part` writes a part in its text form."""
+    """Writes blocks as marked plain text; `part` writes a part in its text form, `address` a link's target."""
 
-    def __init__(self, marks: Marks, part: Callable[[Block], str]) -> None:
-        self._marks = marks
+    def __init__(self, part: Callable[[Block], str], address: Callable[[str], str]) -> None:
         self._part = part
+        self._address = address
         self._writers: dict[str, Callable[[Block], str]] = {
             "statement": lambda block: block.opening.content,
             "paragraph": lambda block: self._inlines(block) + "\n\n",
@@ -61,11 +58,7 @@ class PlainWriter:
 
     def link(self, label: str, href: str) -> str:
         """Return a link as text."""
-        href = href.removeprefix("mailto:")
-        match = self._marks.pattern.fullmatch(href)
-        code = self._marks.get(match) if match else None
-        if isinstance(code, Code):
-            href = self._marks.put(replace(code, role="link"))
+        href = self._address(href.removeprefix("mailto:"))
         return href if label.strip() in {"", href} else f"{label} ({href})"
 
     def _list(self, block: Block, sign: str) -> str:

@@ -23,6 +23,7 @@ from engine.rendering.html_flat import HtmlFlattener
 from engine.rendering.html_text import text_of
 from engine.rendering.library import Compiled, Variant
 from engine.rendering.links import Tracking
+from engine.rendering.lints import large_styles
 from engine.rendering.markdown import Markdown
 from engine.rendering.marked_body import MarkedBody
 from engine.rendering.marks import Marks, Slot
@@ -128,7 +129,7 @@ class VariantCompiler:
         parts = self._definitions.parts.values()
         markdown = Markdown(self._marks, frozenset(part.name for part in parts if part.body != "none"))
         blocks = Joiner(self._marks, marked.text.split("\n")).join(markdown.read(marked.text))
-        composer = Composer(self._definitions, self._scope, markdown, marked.place_of)
+        composer = Composer(self._definitions, self._scope, markdown, self._tracking, marked.place_of)
         items, text = list(composer.items(blocks)), composer.text(blocks)
         self.problems.extend(composer.problems)
         self._parts |= composer.used
@@ -161,6 +162,7 @@ class VariantCompiler:
     def _variant(
         self, document: str, text: str, subject: tuple[Piece, ...], preheader: tuple[Piece, ...]
     ) -> Variant | None:
+        self.problems.extend(large_styles(document, self._email.place))
         flattener = HtmlFlattener(self._marks, self._tracking)
         html = flattener.flatten(_BOUNDARY.sub("", document))
         self.problems.extend(flattener.problems)

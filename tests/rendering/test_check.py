@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from rendering.workshop import FACTS, LAYOUT, SAMPLES, checked, email, found, use, workspace
 
 from engine.facts import FactType
 from engine.rendering import Use, check, compile_library
-from rendering.workshop import FACTS, LAYOUT, SAMPLES, checked, email, found, use, workspace
 
 GOOD = {
     "a fact that is always there": "{{ customer.email }}",

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jinja2 import Template
+from rendering.workshop import FACTS, use
 
 from engine.rendering.checking.prover import Prover, Scene
 from engine.rendering.checking.uses import vocabulary
@@ -21,7 +22,6 @@ from engine.rendering.pieces import take_apart
 from engine.rendering.places import Place, Source
 from engine.rendering.statements import nest
 from engine.rendering.text_flat import flatten_text
-from rendering.workshop import FACTS, use
 
 ROUNDS = 1500
 BRAND = {"company": "Tide", "url": "https://tide.example"}

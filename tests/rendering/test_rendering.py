@@ -6,10 +6,10 @@ import html
 import re
 
 import pytest
+from rendering.workshop import email, library, render, workspace
 
 from engine.errors import UsageError
 from engine.rendering import RenderError
-from rendering.workshop import email, library, render, workspace
 
 ANA = {"customer": {"first_name": "Ana"}, "account": {"name": "Reef & Co", "boards": 8, "boards_done": 3}}
 
@@ -64,7 +64,7 @@ BODIES = {
         "::: offer\nb\n::: button [Go](https://other.example/a)\n:::", "b Go", "b\n\nGo: https://other.example/a"
     ),
     "an argument that changes": (
-        "::: progress value={{ account.boards_done }} of={{ account.boards }} label=\"By {{ account.name }}\"",
+        '::: progress value={{ account.boards_done }} of={{ account.boards }} label="By {{ account.name }}"',
         "By Reef & Co", "By Reef & Co: 3 / 8",
     ),
     "a list part": ("::: ticks\n- one\n- *two*\n:::", "1 one 2 two", "- one\n- two"),
