@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli import output
 from engine.cli.shell import JsonOption, Shell, command, group
+
+if TYPE_CHECKING:
+    from engine.app.messages import Listed
 
 SHORT = 8
 COLOURS = {"sent": "green", "failed": "red", "in_doubt": "bold red", "held": "yellow", "sending": "cyan"}
@@ -43,25 +46,24 @@ def list_(
         output.note("No such messages.")
         return
     zone = shell.settings.time_zone
-    columns = ("id", "status", "reason", "rule", "template", "to", "due", "changed")
-    output.table(
-        columns,
-        [
-            (
-                one.send_id[:SHORT],
-                output.styled(one.status, COLOURS.get(one.status, "none")),
-                one.reason,
-                one.rule,
-                one.template,
-                one.address or one.customer,
-                output.when(one.due_at, zone),
-                output.when(one.status_at, zone),
-            )
-            for one in found
-        ],
-    )
+    columns = ("id", "status", "mail", "to", "when", "rule", "reason")
+    output.table(columns, [_row(one, zone) for one in found], optional=("rule",))
     if len(found) == limit:
         output.note(f"The last {limit} are shown; --limit shows more. Times are in {zone}.")
+
+
+def _row(one: Listed, zone: str) -> tuple[output.Cell, ...]:
+    """Return a line: what waits shows when it may leave, what ended when it did."""
+    waits = one.status in {"queued", "held"}
+    return (
+        one.send_id[:SHORT],
+        output.styled(one.status, COLOURS.get(one.status, "none")),
+        one.template,
+        one.address or one.customer,
+        output.when(one.not_before if waits else one.status_at, zone),
+        one.rule,
+        one.reason,
+    )
 
 
 def show(

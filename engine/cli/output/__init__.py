@@ -1,0 +1,29 @@
+"""The few pieces every command prints with: data to stdout, talk to stderr, plain text when piped."""
+
+from engine.cli.output.consoles import as_json, data, err, out
+from engine.cli.output.tables import Cell, Styled, heading, line, pairs, styled, table
+from engine.cli.output.talk import done, fail, note, problems, progress, warn
+from engine.cli.output.words import ago, plural, when
+
+__all__ = [
+    "Cell",
+    "Styled",
+    "ago",
+    "as_json",
+    "data",
+    "done",
+    "err",
+    "fail",
+    "heading",
+    "line",
+    "note",
+    "out",
+    "pairs",
+    "plural",
+    "problems",
+    "progress",
+    "styled",
+    "table",
+    "warn",
+    "when",
+]

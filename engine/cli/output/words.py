@@ -1,0 +1,25 @@
+"""Instants, spans and counts in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def when(at: datetime | None, zone: str) -> str:
+    """Return an instant as a day and a minute in a zone."""
+    from zoneinfo import ZoneInfo
+
+    return "" if at is None else f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return how long before `now` an instant was, in its largest unit."""
+    seconds = int((now - at).total_seconds())
+    units = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next(((size, unit) for size, unit in units if seconds >= size), (1, "second"))
+    return f"{plural(max(0, seconds) // size, unit)} ago"
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Return a count with its noun: 1 rule, 2 rules."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
