@@ -13,6 +13,7 @@ LIST_STARTS = "\x01"
 ITEM_STARTS = "\x02"
 LIST_ENDS = "\x03"
 _BLANKS = re.compile(r"\n{3,}")
+_LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
 _NUMBERS = re.compile(f"[{LIST_STARTS}{ITEM_STARTS}{LIST_ENDS}]")
 
 
@@ -101,7 +102,7 @@ def tidy(text: str) -> str:
     """Return a rendered text part with its lists numbered and no more than one empty line between blocks."""
     if LIST_STARTS in text:
         text = _numbered(text)
-    return _BLANKS.sub("\n\n", text).strip() + "\n"
+    return _BLANKS.sub("\n\n", _LINE_END.sub("", text)).strip() + "\n"
 
 
 def _numbered(text: str) -> str:
