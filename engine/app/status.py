@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from engine import schema
 from engine.app.opened import App
 from engine.db import reading
-from engine.models.tables import account, customer, lane, message, rule_state, worker
+from engine.models.tables import account, customer, message, rule_state, worker
+from engine.outbox import Lane, lanes
 from engine.releases.store import live
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -27,16 +28,6 @@ class RuleStatus:
     held_at: datetime | None
     paused_at: datetime | None
     full_pass: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class LaneStatus:
-    """A stream of sends that is stopped, since when, why and by whom."""
-
-    name: str
-    stopped_at: datetime
-    reason: str | None
-    by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +53,7 @@ class ReleaseStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """Everything `lifecycle status` shows; no secret and no address of a customer is in it."""
+    """Everything `lifecycle status` shows, without any secret; `lanes` are those that are stopped or in trouble."""
 
     at: datetime
     workspace: str
@@ -77,7 +68,7 @@ class Status:
     rules: tuple[RuleStatus, ...]
     messages: Mapping[str, int]
     due: int
-    stopped: tuple[LaneStatus, ...]
+    lanes: tuple[Lane, ...]
     workers: tuple[WorkerStatus, ...]
 
 
@@ -100,7 +91,7 @@ def status(app: App) -> Status:
             rules=_rules(connection),
             messages=_messages(connection),
             due=_count(connection, _due(now)),
-            stopped=_stopped(connection),
+            lanes=lanes(connection),
             workers=_workers(connection, now),
         )
 
@@ -139,11 +130,6 @@ def _rules(connection: sa.Connection) -> tuple[RuleStatus, ...]:
 def _messages(connection: sa.Connection) -> dict[str, int]:
     grouped = sa.select(message.c.status, sa.func.count()).group_by(message.c.status).order_by(message.c.status)
     return {str(state): int(count) for state, count in connection.execute(grouped)}
-
-
-def _stopped(connection: sa.Connection) -> tuple[LaneStatus, ...]:
-    rows = connection.execute(sa.select(lane).where(lane.c.stopped_at.is_not(None)).order_by(lane.c.name)).mappings()
-    return tuple(LaneStatus(**row) for row in rows)
 
 
 def _workers(connection: sa.Connection, now: datetime) -> tuple[WorkerStatus, ...]:

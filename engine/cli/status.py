@@ -59,10 +59,11 @@ def _summary(found: Status, zone: str) -> Iterator[tuple[str, output.Cell]]:
     yield "mail may go to", ", ".join(found.only_to) or "anybody"
     if found.redirect_to:
         yield "all mail goes to", output.styled(found.redirect_to, "yellow")
-    for lane in found.stopped:
+    for lane in found.lanes:
+        since = f" since {output.when(lane.stopped_at, zone)}" if lane.stopped_at else ""
         yield (
-            f"stopped: {lane.name}",
-            output.styled(f"{lane.reason or ''} ({output.when(lane.stopped_at, zone)})", "bold red"),
+            "stopped" if since else "in trouble",
+            output.styled(lane.sentence + since, "bold red" if since else "yellow"),
         )
     yield "due now", output.plural(found.due, "message")
 

@@ -11,6 +11,7 @@ from commands import Lifecycle
 from engine.clock import SystemClock
 from engine.db import reading, writing
 from engine.models.tables import audit, customer, rule_state, worker
+from engine.outbox.lanes import trouble
 
 NOW = SystemClock().now()
 
@@ -31,12 +32,18 @@ def audited(database: sa.Engine) -> list[str]:
 def test_all_sending_is_paused_and_resumed(lifecycle: Lifecycle, database: sa.Engine) -> None:
     """Status shows who stopped it, and resuming twice says that nothing was stopped."""
     lifecycle.ok("pause")
-    stopped = lifecycle.ok("status", "--json").json["stopped"]
+    stopped = lifecycle.ok("status", "--json").json["lanes"]
     assert [(lane["name"], lane["reason"]) for lane in stopped] == [("all", "paused by an operator")]
-    assert "stopped: all" in lifecycle.ok("status").out
+    assert "all is stopped (paused by an operator" in lifecycle.ok("status").out
     assert lifecycle.ok("resume").err == "Sending goes on.\n"
     assert lifecycle.ok("resume").err == "Sending was not paused.\n"
     assert audited(database) == ["pause", "resume"]
+
+
+def test_a_lane_in_trouble_is_shown_with_its_words(lifecycle: Lifecycle, database: sa.Engine) -> None:
+    """What the provider said last, while mail goes on."""
+    trouble(database, "smtp", "mail.x.test refused the connection")
+    assert "smtp: mail.x.test refused the connection" in lifecycle.ok("status").out
 
 
 def test_one_rule_is_paused_and_resumed(lifecycle: Lifecycle, database: sa.Engine) -> None:
