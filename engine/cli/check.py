@@ -35,7 +35,7 @@ def check(shell: Shell, *, json: JsonOption = False) -> None:
     if json:
         output.as_json([asdict(problem) for problem in found.checked.problems])
     else:
-        output.problems(found.checked.problems)
+        output.problems(found.checked.problems, data=True)
         _conclude(found.checked, len(found.files))
     if found.checked.problems:
         raise typer.Exit(BROKEN if found.checked.broken else ONLY_LINT)

@@ -70,7 +70,7 @@ def test_broken_traits_stop_an_import(lifecycle: Lifecycle, workspace: Path, tmp
     (workspace / "rules" / "traits.yaml").write_text("customer:\n  boards: nubmer\n")
     done = lifecycle("import", "customers", write(tmp_path, "c.csv", "id,boards\nc1,12\n"))
     assert done.code == 1
-    assert done.out.startswith("rules/traits.yaml:2:11:")
+    assert done.err.startswith("rules/traits.yaml:2:11:")
 
 
 @pytest.mark.parametrize(

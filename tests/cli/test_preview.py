@@ -86,4 +86,5 @@ def test_a_broken_email_shows_its_mistakes(alone: Lifecycle, starter: Path) -> N
     path.write_text(path.read_text() + "\n::: buton [Go](https://example.com)\n")
     done = alone("preview", "welcome")
     assert done.code == 1
-    assert done.out.startswith("templates/welcome.md:")
+    assert done.out == ""
+    assert done.err.startswith("templates/welcome.md:")

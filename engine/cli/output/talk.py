@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from engine.cli.output.consoles import data, err, out
+from engine.cli.output.consoles import err, out
 from engine.cli.output.tables import escaped
 
 if TYPE_CHECKING:
@@ -41,17 +41,18 @@ def fail(sentence: str) -> None:
     _marked("✗", "bold red", sentence)
 
 
-def problems(found: Iterable[Problem]) -> None:
-    """Print problems to stdout, one a line: `path:line:col: CODE message; hint`."""
+def problems(found: Iterable[Problem], *, data: bool = False) -> None:
+    """Print problems, one a line: `path:line:col: CODE message; hint`; where they were asked for, they are data."""
+    console = out() if data else err()
     for problem in sorted(found):
-        if not out().is_terminal:
-            data(str(problem))
+        if not console.is_terminal:
+            console.file.write(f"{problem}\n")
             continue
         place = f"[bold]{escaped(problem.path)}[/bold]:{problem.line}:{problem.column}:"
         colour = "red" if problem.severity == "error" else "yellow"
         hint = f"; [green]{escaped(problem.hint)}[/green]" if problem.hint else ""
         text = f"{place} [{colour}]{problem.code}[/{colour}] {escaped(problem.message)}{hint}"
-        out().print(text, soft_wrap=True)
+        console.print(text, soft_wrap=True)
 
 
 @contextmanager
