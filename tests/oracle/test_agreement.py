@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
+from careless import careless
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle.history import History, Pool, Side
@@ -30,7 +31,7 @@ def sides(tmp_path: Path, sqlite_template: Path) -> Iterator[list[tuple[str, sa.
     for name in ("ticks", "full passes"):
         path = tmp_path / f"{name}.db"
         path.write_bytes(sqlite_template.read_bytes())
-        made.append((f"sqlite by {name}", _careless(connect(f"sqlite:///{path}")), name == "full passes"))
+        made.append((f"sqlite by {name}", careless(connect(f"sqlite:///{path}")), name == "full passes"))
     yield made
     for _, engine, _ in made:
         engine.dispose()
@@ -40,22 +41,8 @@ def sides(tmp_path: Path, sqlite_template: Path) -> Iterator[list[tuple[str, sa.
 def postgres_side(database_url: str) -> Iterator[tuple[str, sa.Engine, bool]]:
     """A PostgreSQL database evaluated by ticks."""
     engine = connect(database_url)
-    yield ("postgresql by ticks", _careless(engine), False)
+    yield ("postgresql by ticks", careless(engine), False)
     engine.dispose()
-
-
-def _careless(engine: sa.Engine) -> sa.Engine:
-    """Let an engine's commits return before they are on the disk."""
-    lite = engine.dialect.name == "sqlite"
-
-    @sa.event.listens_for(engine, "connect")
-    def hurry(connection: object, _record: object) -> None:
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        cursor.execute("PRAGMA synchronous=OFF" if lite else "SET synchronous_commit = off")
-        if not lite:
-            connection.commit()  # type: ignore[attr-defined]
-
-    return engine
 
 
 def _play(seeds: range, sides: list[tuple[str, sa.Engine, bool]]) -> int:
