@@ -34,6 +34,8 @@ def preview(
     shown = previews.preview(shell.settings, template, customer=customer, language=language)
     paths = previews.write(shown, out or shell.settings.workspace / "preview")
     output.data(f"Subject: {shown.content.subject}\nPreheader: {shown.content.preheader}\n\n{shown.content.text}")
+    if language and not language.lower().startswith(shown.content.language.lower()):
+        output.warn(f"There is no variant in {language}; this is the one in {shown.content.language}.")
     for path in paths:
         output.note(f"written: {path}")
     if to is not None:

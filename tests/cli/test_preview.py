@@ -38,6 +38,13 @@ def test_a_customers_own_facts_are_used(lifecycle: Lifecycle, ana: str, starter:
     assert mail["To"] == ana
 
 
+def test_a_language_that_is_not_there_falls_back(alone: Lifecycle, starter: Path) -> None:
+    """And says so; one that is there says nothing."""
+    del starter
+    assert "There is no variant in fi; this is the one in en." in alone.ok("preview", "welcome", "--language", "fi").err
+    assert "no variant" not in alone.ok("preview", "welcome", "--language", "sv-SE").err
+
+
 def test_a_preview_is_sent_by_the_provider_of_settings(alone: Lifecycle, starter: Path) -> None:
     """Here into the folder of the `files` provider."""
     alone.ok("preview", "welcome", "--to", "me@example.com")
