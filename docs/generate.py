@@ -21,7 +21,7 @@ MADE = "<!-- Made by `make docs` from the program; change the program instead. -
 
 def pages() -> dict[str, str]:
     """Return the text of each generated page by its name."""
-    return {"commands.md": commands(), "settings.md": settings(), "problems.md": problems(), "rules.md": rules()}
+    return {"commands.md": commands(), "settings.md": settings(), "problems.md": problems(), "rules.md": rules(), "emails.md": emails()}
 
 
 def commands() -> str:
@@ -142,6 +142,13 @@ def rules() -> str:
     from engine.rules.reference import fill
 
     return fill((FOLDER / "rules.md").read_text(encoding="utf-8"))
+
+
+def emails() -> str:
+    """Return the page about emails: written by hand, its tables made from those of compiler and check."""
+    from engine.rendering.reference import fill
+
+    return fill((FOLDER / "emails.md").read_text(encoding="utf-8"))
 
 
 def _plain(text: str) -> str:

@@ -60,7 +60,9 @@ class Brand:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Key:
+class Key:
+    """One key of the brand: what it must be, and how to tell."""
+
     what: str
     sound: Callable[[Node], bool]
     required: bool = True
@@ -81,7 +83,7 @@ def _brand(node: MapNode) -> Brand:
     values = to_python(node)
     assert isinstance(values, dict)
     sound: dict[str, Any] = {
-        name: value for name, value in values.items() if name not in _KEYS or _KEYS[name].sound(_of(node, name))
+        name: value for name, value in values.items() if name not in KEYS or KEYS[name].sound(_of(node, name))
     }
     language = canonical(str(sound.get("language", "en")))
     return Brand(values={**sound, "url": str(sound.get("url", "")).rstrip("/")}, language=language)
@@ -94,8 +96,8 @@ def _of(node: MapNode, name: str) -> Node:
 
 
 def _mistakes(node: MapNode) -> Iterator[Problem]:
-    yield from unknown_keys(node, _KEYS, "the brand")
-    for name, key in _KEYS.items():
+    yield from unknown_keys(node, KEYS, "the brand")
+    for name, key in KEYS.items():
         value = node.get(name)
         if value is None:
             if key.required:
@@ -166,16 +168,16 @@ def _addresses(node: Node) -> bool:
     return isinstance(node, MapNode) and all(_url(entry.value) for entry in node)
 
 
-_KEYS: dict[str, _Key] = {
-    "company": _Key(what="the company's name, in one line", sound=_line),
-    "url": _Key(what="the public address, such as https://tidepool.example", sound=_url),
-    "address": _Key(what="the postal address", sound=_text),
-    "sender": _Key(what="{name: …, address: …}", sound=_sender),
-    "light": _Key(what="colours such as {accent: '#1557d6'}", sound=_colours),
-    "dark": _Key(what="colours such as {accent: '#8ab4ff'}", sound=_colours),
-    "reply_to": _Key(what="an email address", sound=_mailbox, required=False),
-    "language": _Key(what="a language tag such as en or pt-BR", sound=_language, required=False),
-    "currency": _Key(what="a currency code such as EUR", sound=_currency, required=False),
-    "logo": _Key(what="{light: https://…, dark: https://…, width: 120, alt: …}", sound=_logo, required=False),
-    "social": _Key(what="names and addresses", sound=_addresses, required=False),
+KEYS: dict[str, Key] = {
+    "company": Key(what="the company's name, in one line", sound=_line),
+    "url": Key(what="the public address, such as https://tidepool.example", sound=_url),
+    "address": Key(what="the postal address", sound=_text),
+    "sender": Key(what="{name: …, address: …}", sound=_sender),
+    "light": Key(what="colours such as {accent: '#1557d6'}", sound=_colours),
+    "dark": Key(what="colours such as {accent: '#8ab4ff'}", sound=_colours),
+    "reply_to": Key(what="an email address", sound=_mailbox, required=False),
+    "language": Key(what="a language tag such as en or pt-BR", sound=_language, required=False),
+    "currency": Key(what="a currency code such as EUR", sound=_currency, required=False),
+    "logo": Key(what="{light: https://…, dark: https://…, width: 120, alt: …}", sound=_logo, required=False),
+    "social": Key(what="names and addresses", sound=_addresses, required=False),
 }

@@ -25,7 +25,17 @@ PART_KEYS = {
     "description": "for colleagues",
 }
 LAYOUT_KEYS = {"text": "required: the text part; Jinja with `{{ body }}`", "description": "for colleagues"}
-PARAMETER_TYPES = ("text", "number", "money", "boolean", "date", "time", "url", "choice")
+PARAMETERS = {
+    "text": ('`label="Open {{ account.name }}"`, `label=Open`', "words, values among them"),
+    "number": ("`of=12`, `of={{ account.boards }}`", "a number, or one expression"),
+    "money": ("`amount=4900`, `amount={{ account.amount }}`", "minor units, or one expression"),
+    "boolean": ("`wide=true`", "`true`, `false`, or one expression"),
+    "date": ("`until={{ account.renews_on }}`", "one expression"),
+    "time": ("`at={{ event.at }}`", "one expression"),
+    "url": ("`[label](https://…)`, `url={{ account.portal }}`", "an address, values in it percent-encoded"),
+    "choice": ("`tone=quiet`", "one of the words of `of`, always written out: it decides how the mail is built"),
+}
+PARAMETER_TYPES = tuple(PARAMETERS)
 RESERVED = frozenset({"brand", "words", "language", "customer", "account", "event", "links", "body", "loop", "item"})
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
