@@ -53,6 +53,12 @@ def test_make_alone_prints_every_target(tmp_path: Path) -> None:
     assert {line.split()[1] for line in done.stdout.splitlines()} >= {"help", "demo", "test", "check", "bench", "run"}
 
 
+def test_test_files_have_names_of_their_own() -> None:
+    """Test folders are no packages, so two files of one name would be taken for the same module."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_versions_agree() -> None:
     """The package and the project say the same version."""
     import engine
