@@ -163,7 +163,7 @@ class _Stage:
     def net(self, seen: Sequence[_Look], done: Sequence[RuleReport]) -> list[RuleReport]:
         """Let the rule whose net is most overdue, if any is, pass over everybody; its finds were missed by the tick."""
         reports = {report.rule: report for report in done}
-        overdue = [look for look in seen if self._wants_net(look)]
+        overdue = [look for look in seen if reports[look.program.rule.name].did is Did.TICK and self._wants_net(look)]
         if not overdue:
             return list(done)
         look = min(overdue, key=lambda look: (look.stand and look.stand.full_pass_at) or 0)
@@ -193,7 +193,7 @@ class _Stage:
         assert look.stand is not None
         with reading(self.engine) as connection:
             stand = state.read(connection, look.stand.rule)[look.stand.rule]
-        if stand.watermark != self.now or stand.held_at is not None:
+        if stand.watermark != self.now:
             return RuleReport(rule=look.stand.rule, did=Did.ELSEWHERE)
         window = state.tick_window(look.stand, look.program, self.now)
         turn = replace(self._turn(look.program, stand, Did.FULL), window=window)
