@@ -127,7 +127,7 @@ def _commands(folder: Path, program: str) -> list[str]:
     return [
         f"cd {folder}",
         f"{program} plan",
-        f"{program} dry-run --until 40d --out preview",
+        f"{program} dry-run --until 14d --out preview",
         f"{program} apply",
         f"{program} status",
     ]

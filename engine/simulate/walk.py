@@ -10,7 +10,10 @@ import sqlalchemy as sa
 
 from engine import dispatch, evaluate, outbox
 from engine.clock import SetClock
+from engine.db import reading
 from engine.evaluate import Held, Limits
+from engine.models.tables import message
+from engine.outbox import Status
 from engine.providers import Provider
 from engine.runtime import Runtime
 
@@ -65,7 +68,16 @@ def walk(
             clock.at = at
             report = evaluate.run_once(engine, runtime.programs, release_id=runtime.release_id, now=at, limits=limits)
             held |= {stopped.rule: stopped for stopped in report.held}
-            outbox.enqueue(engine, runtime, now=at)
-            dispatcher.run_once(runtime)
+            if at == start or any(rule.enrolled or rule.expired or rule.overtaken for rule in report.rules):
+                outbox.enqueue(engine, runtime, now=at)
+            if _due(engine, at):
+                dispatcher.run_once(runtime)
             progress(at)
     return Walked(start=start, until=until, held=tuple(held.values()))
+
+
+def _due(engine: sa.Engine, now: datetime) -> bool:
+    """Ask whether a run of the dispatcher would find anything: at most instants it would not."""
+    waiting = sa.select(message.c.send_id).where(message.c.status == Status.QUEUED, message.c.not_before <= now)
+    with reading(engine) as connection:
+        return connection.execute(waiting.limit(1)).first() is not None
