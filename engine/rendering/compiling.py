@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from engine.errors import Problem
 from engine.rendering.brand import read_brand
+from engine.rendering.compiled import Variant
 from engine.rendering.definitions import ROOT, Definitions, read_definitions
 from engine.rendering.emails import Email, read_emails
 from engine.rendering.environment import make_environment
-from engine.rendering.inventing import with_invented
-from engine.rendering.library import Library, Variant
+from engine.rendering.library import Library
 from engine.rendering.lints import lints
 from engine.rendering.marks import nonce
 from engine.rendering.mjml_lint import lint_mjml
@@ -50,7 +50,6 @@ def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Proble
         variants=_by_template(variants),
         names=frozenset(email.template for email in emails),
         samples=written,
-        shown={one.email.source.path: with_invented(one, written[one.email.source.path]) for one in variants},
     )
     return library, tuple(sorted(set(problems)))
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import nodes
 
+from engine.rendering.compiled import Variant
 from engine.rendering.filters import FILTERS
 from engine.rendering.grammar import ENVIRONMENT
 from engine.rendering.kinds import Kind
-from engine.rendering.library import Variant
 from engine.rendering.reading import path_of, paths_read
 
 _ALWAYS = {

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn
 
-from jinja2 import Template, TemplateError
+from jinja2 import TemplateError
 
 from engine.errors import UsageError, did_you_mean
 from engine.rendering.brand import Brand
+from engine.rendering.compiled import Compiled, Variant
 from engine.rendering.content import Content, RenderError
-from engine.rendering.emails import Email
-from engine.rendering.flat import Flat
+from engine.rendering.inventing import with_invented
 from engine.rendering.links import UnsafeAddressError
 from engine.rendering.locales import fallbacks, reader_locale, zone_of
 from engine.rendering.plain import tidy
@@ -25,47 +25,16 @@ Context = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compiled:
-    """One flat template and what Jinja made of it."""
-
-    flat: Flat
-    template: Template
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """One email in one language, compiled."""
-
-    email: Email
-    html: Compiled
-    text: Compiled
-    subject: Compiled
-    preheader: Compiled
-    parts: frozenset[str] = frozenset()
-
-    @property
-    def language(self) -> str:
-        """The language it is written in."""
-        return self.email.language
-
-    @property
-    def compiled(self) -> Mapping[str, Compiled]:
-        """Its templates by what they make."""
-        return {"subject": self.subject, "preheader": self.preheader, "html": self.html, "text": self.text}
-
-
-@dataclass(frozen=True, kw_only=True)
 class Library:
     """All emails of a workspace; `names` holds also those that are too broken to be compiled.
 
-    `samples` are as written, by the path of the email; in `shown` what they lack is invented.
+    `samples` are as written, by the path of the email.
     """
 
     brand: Brand = field(default_factory=Brand)
     variants: Mapping[str, Mapping[str, Variant]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     samples: Mapping[str, Context] = field(default_factory=dict)
-    shown: Mapping[str, Context] = field(default_factory=dict)
 
     def variant(self, template: str, language: str = "") -> Variant:
         """Return the variant for a reader: `sv-SE`, else `sv`, else the brand's language. Raises UsageError."""
@@ -86,7 +55,8 @@ class Library:
 
     def sample(self, template: str, language: str = "") -> dict[str, Any]:
         """Return the context of an email's sample, links included; what it lacks is invented. Raises UsageError."""
-        context = self.shown[self.variant(template, language).email.source.path]
+        variant = self.variant(template, language)
+        context = with_invented(variant, self.samples[variant.email.source.path])
         return {"customer": {}, "account": {}, "links": self.sample_links(), **context}
 
     def sample_links(self) -> dict[str, str]:

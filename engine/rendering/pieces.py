@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError
 
 from engine.errors import Problem
 from engine.rendering.codes import CODES
-from engine.rendering.grammar import ENVIRONMENT, objections
+from engine.rendering.grammar import ENVIRONMENT, Objection, objections
 from engine.rendering.places import Place
 
 Role = Literal["", "link", "encode", "address"]
@@ -157,14 +158,22 @@ def _mistakes(code: Code) -> Iterator[Problem]:
     if code.kind == "statement" and code.keyword not in KEYWORDS:
         yield CODES["T202"].at(code.place, what=code.keyword or code.code[:20])
         return
-    try:
-        tree = ENVIRONMENT.parse(_parseable(code))
-    except TemplateSyntaxError as error:
-        yield CODES["T201"].at(code.place, what=_plain_words(error))
+    verdict = _verdict(_parseable(code))
+    if isinstance(verdict, str):
+        yield CODES["T201"].at(code.place, what=verdict)
         return
-    for objection in objections(tree):
+    for objection in verdict:
         place = code.place_of(objection.word) if objection.word else code.place
         yield CODES[objection.code].at(place, hint=objection.hint, **objection.words)
+
+
+@lru_cache(maxsize=4096)
+def _verdict(snippet: str) -> str | tuple[Objection, ...]:
+    """Return what is objected to in a snippet, or why it cannot be read."""
+    try:
+        return tuple(objections(ENVIRONMENT.parse(snippet)))
+    except TemplateSyntaxError as error:
+        return _plain_words(error)
 
 
 def _parseable(code: Code) -> str:

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from jinja2 import nodes
 
+from engine.rendering.compiled import Variant
 from engine.rendering.grammar import ENVIRONMENT
-from engine.rendering.library import Variant
 
 NOT_FACTS = frozenset({"brand", "links", "loop", "language"})
 

@@ -12,6 +12,7 @@ from jinja2 import Template, TemplateSyntaxError
 from engine.errors import Problem, did_you_mean
 from engine.rendering.brand import Brand
 from engine.rendering.codes import CODES
+from engine.rendering.compiled import Compiled, Variant
 from engine.rendering.composer import Composer, Item, escape
 from engine.rendering.definitions import Definitions, Layout
 from engine.rendering.document import to_html
@@ -21,7 +22,6 @@ from engine.rendering.expand import Argument, Expander, Scope
 from engine.rendering.flat import Flat
 from engine.rendering.html_flat import HtmlFlattener
 from engine.rendering.html_text import text_of
-from engine.rendering.library import Compiled, Variant
 from engine.rendering.links import Tracking
 from engine.rendering.lints import large_styles
 from engine.rendering.markdown import Markdown

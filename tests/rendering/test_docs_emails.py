@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from rendering.workshop import checked, email, workspace
+
 from engine.facts import FactType, Trait, known_facts
 from engine.rendering import Use, check, compile_library
 from engine.rendering.filters import FILTERS
 from engine.rendering.reference import TABLES, fill
-from rendering.workshop import checked, email, workspace
 
 PAGE = (Path(__file__).parents[2] / "docs" / "emails.md").read_text()
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from rendering.workshop import BRAND, email, library, render, workspace
 
 from engine.rendering.formats import DATE_STYLES
-from rendering.workshop import BRAND, email, library, render, workspace
 
 FILES = workspace(mail_md=email("Hello", subject="Hello")) | {
     "templates/mail.sv.md": email("Hej", subject="Hej"),
@@ -19,8 +19,9 @@ FILES = workspace(mail_md=email("Hello", subject="Hello")) | {
 @pytest.mark.parametrize(
     ("reader", "language"),
     [
-        ("en", "en"), ("en-GB", "en"), ("sv", "sv"), ("sv-SE", "sv"), ("sv_se", "sv"), ("pt-BR", "pt-BR"), ("pt_br", "pt-BR"),
-        ("pt", "en"), ("pt-PT", "en"), ("de", "en"), ("", "en"), ("nonsense", "en"), ("zh-Hant-TW", "en"),
+        ("en", "en"), ("en-GB", "en"), ("sv", "sv"), ("sv-SE", "sv"), ("sv_se", "sv"), ("pt-BR", "pt-BR"),
+        ("pt_br", "pt-BR"), ("pt", "en"), ("pt-PT", "en"), ("de", "en"), ("", "en"), ("nonsense", "en"),
+        ("zh-Hant-TW", "en"),
     ],
 )  # fmt: skip
 def test_variants(reader: str, language: str) -> None:
@@ -72,7 +73,7 @@ FORMATS = [
     ("{{ account.seats | plural('seat', 'seats') }}", "en", "1,234 seats"),
     ("{{ days_left | plural('one day', 'in # days', number=false) }}", "en", "in # days"),
     ("{{ days_left | plural('one day', 'in # days') }}", "en", "in 2 days"),
-    ("{{ days_left | ordinal }} {{ (days_left + 1) | ordinal }} {{ 11 | ordinal }} {{ 21 | ordinal }}", "en", "2nd 3rd 11th 21st"),
+    ("{{ days_left | ordinal }} {{ 3 | ordinal }} {{ 11 | ordinal }} {{ 21 | ordinal }}", "en", "2nd 3rd 11th 21st"),
     ("{{ days_left | ordinal }} {{ (days_left + 1) | ordinal }}", "sv", "2:a 3:e"),
 ]  # fmt: skip
 
@@ -119,7 +120,19 @@ def test_times_are_those_of_the_reader(facts: dict[str, Any], written: str) -> N
 
 def test_values_of_no_declared_type_are_printed_as_they_are() -> None:
     """A filter never fails on a property of an event that is not what its author thought."""
-    filters = "money date time number percent ordinal plural('a','b') upper length join truncate(3)".split()
+    filters = [
+        "money",
+        "date",
+        "time",
+        "number",
+        "percent",
+        "ordinal",
+        "plural('a','b')",
+        "upper",
+        "length",
+        "join",
+        "truncate(3)",
+    ]
     for value in ("many", [1], {"a": 1}, True):
         for name in filters:
             render(f"{{{{ event.properties.a | {name} }}}}", {"event": {"properties": {"a": value}}})

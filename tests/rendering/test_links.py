@@ -6,9 +6,9 @@ import html
 import re
 
 import pytest
+from rendering.workshop import render
 
 from engine.rendering import RenderError
-from rendering.workshop import render
 
 UTM = "utm_source=lifecycle&utm_medium=email&utm_campaign=mail"
 LINKS = {
@@ -22,10 +22,16 @@ LINKS = {
     "one that looks like ours": ("https://tide.example.evil.example/a", "https://tide.example.evil.example/a"),
     "a telephone": ("tel:+46123", "tel:+46123"),
     "a value in the path": ("{{ brand.url }}/{{ account.name }}", f"https://tide.example/A%26B%2F%3F%20%C3%A9?{UTM}"),
-    "a value in the query": ("{{ brand.url }}/?a={{ account.name }}&b=c", f"https://tide.example/?a=A%26B%2F%3F%20%C3%A9&b=c&{UTM}"),
+    "a value in the query": (
+        "{{ brand.url }}/?a={{ account.name }}&b=c",
+        f"https://tide.example/?a=A%26B%2F%3F%20%C3%A9&b=c&{UTM}",
+    ),
     "a number": ("{{ brand.url }}/{{ account.seats }}", f"https://tide.example/12?{UTM}"),
     "a whole address of ours": ("{{ account.portal }}", f"https://tide.example/p?q=1&{UTM}"),
-    "an address that goes on": ("{{ account.portal }}&r={{ account.name }}", "https://tide.example/p?q=1&r=A%26B%2F%3F%20%C3%A9"),
+    "an address that goes on": (
+        "{{ account.portal }}&r={{ account.name }}",
+        "https://tide.example/p?q=1&r=A%26B%2F%3F%20%C3%A9",
+    ),
     "the way out": ("{{ links.unsubscribe }}", "https://tide.example/u?t=1"),
 }  # fmt: skip
 FACTS = {

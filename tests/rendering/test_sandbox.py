@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rendering.workshop import checked, email, render, workspace
 
 from engine.rendering import RenderError
-from rendering.workshop import checked, email, render, workspace
 
 ATTEMPTS = (
     "{{ ''.__class__.__mro__ }}",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rendering.workshop import BRAND, LAYOUT, checked, email, found, workspace
 
 from engine.rendering import compile_library
-from rendering.workshop import BRAND, LAYOUT, checked, email, found, workspace
 
 MAIL = email("a\n\n::: button [a](https://b.example)\n::: p\n")
 
@@ -27,7 +27,10 @@ MJML = {
     "an attribute without quotes": ("<mj-text align=left>a</mj-text>", "4:10 T506"),
     "an attribute without quotes inside text": ("<mj-text><a href=b>a</a></mj-text>", "4:13 T506"),
     "a stray sign": ("<mj-text>a < b</mj-text>", "4:12 T506"),
-    "a value where MJML counts": ('<mj-image alt="a" src="https://a.example" width="{{ days_left }}px" />', "4:53 T507"),
+    "a value where MJML counts": (
+        '<mj-image alt="a" src="https://a.example" width="{{ days_left }}px" />',
+        "4:53 T507",
+    ),
     "a value in a measure": ('<mj-spacer height="{{ days_left }}px" />', "4:23 T313"),
     "text in a column": ("hello", "4:1 T508"),
     "a value in a column": ("{{ gift }}", "4:1 T508"),
@@ -36,9 +39,15 @@ MJML = {
     "a picture without words": ('<mj-image src="https://a.example/b.png" />', "4:1 T601"),
     "a picture without a width": ('<mj-text><img src="https://a.example/b.png" alt="" /></mj-text>', "4:10 T601"),
     "statements that cross elements": ("<mj-text>{% if gift %}<b>a{% endif %}</b></mj-text>", "4:30 T206"),
-    "a statement in half an attribute": ('<mj-text><a href="https://a.example/{% if gift %}">a{% endif %}</a></mj-text>', "4:56 T206"),
+    "a statement in half an attribute": (
+        '<mj-text><a href="https://a.example/{% if gift %}">a{% endif %}</a></mj-text>',
+        "4:56 T206",
+    ),
     "a statement between columns": (
-        "<mj-section>{% if gift %}<mj-column></mj-column>{% endif %}</mj-section>", "5:16 T509", "level: section\ntext: ''"),
+        "<mj-section>{% if gift %}<mj-column></mj-column>{% endif %}</mj-section>",
+        "5:16 T509",
+        "level: section\ntext: ''",
+    ),
     "an unknown parameter type": ("<mj-spacer />", "2:17 T105", "parameters: {a: txt}\ntext: ''"),
     "a parameter with a name of ours": ("<mj-spacer />", "2:14 T106", "parameters: {brand: text}\ntext: ''"),
     "an unknown key": ("<mj-spacer />", "2:1 T103", "txt: ''\ntext: ''"),
@@ -78,11 +87,20 @@ def test_heads(mail: str, expected: str) -> None:
 LAYOUTS = {
     "no body": (LAYOUT.replace("<mj-column>{{ body }}</mj-column>", "<mj-column></mj-column>"), "T311"),
     "the body twice": (LAYOUT.replace("<mj-column>{{ body }}<", "<mj-column>{{ body }}{{ body }}<"), "T311"),
-    "the body beside other things": (LAYOUT.replace("<mj-column>{{ body }}<", "<mj-column><mj-spacer />{{ body }}<"), "T311"),
-    "the body in a text": (LAYOUT.replace("<mj-column>{{ body }}<", "<mj-column><mj-text>{{ body }}</mj-text><"), "T311"),
+    "the body beside other things": (
+        LAYOUT.replace("<mj-column>{{ body }}<", "<mj-column><mj-spacer />{{ body }}<"),
+        "T311",
+    ),
+    "the body in a text": (
+        LAYOUT.replace("<mj-column>{{ body }}<", "<mj-column><mj-text>{{ body }}</mj-text><"),
+        "T311",
+    ),
     "no preheader": (LAYOUT.replace("{{ preheader }}", "a"), "T805"),
     "an unknown word": (LAYOUT.replace("words.stop", "words.halt"), "T312"),
-    "a large style": (LAYOUT.replace("<mj-style inline", "<mj-style>" + ".a{color:red} " * 700 + "</mj-style><mj-style inline"), "T604"),
+    "a large style": (
+        LAYOUT.replace("<mj-style inline", "<mj-style>" + ".a{color:red} " * 700 + "</mj-style><mj-style inline"),
+        "T604",
+    ),
     "a value in a style": (LAYOUT.replace("margin: 0", "margin: {{ days_left }}"), "T313"),
     "an include": (LAYOUT.replace("<mj-preview>", "<mj-include path='/etc/passwd' /><mj-preview>"), "T501"),
 }  # fmt: skip

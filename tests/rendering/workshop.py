@@ -55,7 +55,9 @@ parameters:
   tone: {type: choice, of: [loud, quiet], default: loud}
 text: "{{ label }}: {{ url }}"
 ---
-<mj-button href="{{ url }}" background-color="{{ brand.light.accent if tone == 'loud' else '#eeeeee' }}">{{ label }}</mj-button>
+<mj-button href="{{ url }}" background-color="{{ brand.light.accent if tone == 'loud' else '#eeeeee' }}">
+  {{ label }}
+</mj-button>
 """,
     "offer": """\
 ---

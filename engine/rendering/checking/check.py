@@ -12,9 +12,10 @@ from engine.rendering.checking.rendered import Trial
 from engine.rendering.checking.uses import Use, Vocabulary, value_kind, vocabulary
 from engine.rendering.checking.values import Scene
 from engine.rendering.codes import CODES
+from engine.rendering.compiled import Variant
 from engine.rendering.grammar import ENVIRONMENT
 from engine.rendering.kinds import Kind
-from engine.rendering.library import Library, Variant
+from engine.rendering.library import Library
 from engine.rendering.places import Place
 from engine.rendering.reading import paths_read
 

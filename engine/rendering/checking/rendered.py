@@ -12,8 +12,9 @@ from engine.errors import Problem
 from engine.rendering.checking.missing import completed, left_out, subsets
 from engine.rendering.checking.uses import Use, Vocabulary
 from engine.rendering.codes import CODES
+from engine.rendering.compiled import Variant
 from engine.rendering.content import Content, RenderError
-from engine.rendering.library import Library, Variant, render_variant
+from engine.rendering.library import Library, render_variant
 from engine.rendering.places import Place
 from engine.rendering.reading import paths_read
 
