@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.clock import span, to_micros
+from engine.clock import from_micros, span, to_micros
 from engine.facts import BUILT_IN
 from engine.rules.compiler import compile_rule
 from engine.rules.model import (
@@ -135,7 +135,7 @@ def _customers(count: int) -> Iterator[dict[str, Any]]:
             "email_key": f"c{number}@example.com",
             "account_id": f"a{number // 2:07d}",
             "signed_up_at": signed_up,
-            "signed_up_on": "2026-01-01",
+            "signed_up_on": from_micros(signed_up).date().isoformat(),
             "created_at": NOW - 400 * DAY,
             "changed_at": NOW - 40 * DAY if lot else signed_up,
         }

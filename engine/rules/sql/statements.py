@@ -22,15 +22,15 @@ class Prepared:
     def __init__(self, clause: sa.ClauseElement, dialect: sa.Dialect) -> None:
         compiled = clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
-        self._constants: dict[str, Any] = dict(compiled.params)
-        self._order: list[str] | None = getattr(compiled, "positiontup", None)
+        self.constants: dict[str, Any] = dict(compiled.params)
+        self.order: list[str] | None = getattr(compiled, "positiontup", None)
 
     def run(self, connection: sa.Connection, given: Parameters) -> sa.CursorResult[Any]:
         """Execute it with parameters that need no conversion: whole numbers, texts, JSON as text."""
-        values = {**self._constants, **given}
-        if self._order is None:
-            return connection.exec_driver_sql(self.sql, {name: values[name] for name in self._constants})
-        return connection.exec_driver_sql(self.sql, tuple(values[name] for name in self._order))
+        values = {**self.constants, **given}
+        if self.order is None:
+            return connection.exec_driver_sql(self.sql, {name: values[name] for name in self.constants})
+        return connection.exec_driver_sql(self.sql, tuple(values[name] for name in self.order))
 
 
 def enrolling(judgement: Judgement, verdicts: sa.Select[Any]) -> sa.ClauseElement:
