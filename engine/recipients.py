@@ -1,7 +1,7 @@
 """One row per address, locked by whoever decides whether a mail to it may leave.
 
-A claim locks the rows of the addresses it would write to; everything that ends in "do not write to this address any more"
-(suppression, consent, erasure, a change of address) locks the same row first. So no request starts after such a no has
+A claim locks the rows of the addresses it would write to; everything that ends in "do not write to this address any
+more" (suppression, consent, erasure, a change of address) locks the same row first. So no request starts after such a no has
 been committed. On SQLite the write transaction itself is the lock.
 """
 
@@ -35,4 +35,6 @@ def lock_free(connection: sa.Connection, hashes: Collection[str]) -> frozenset[s
 
 
 def _rows(hashes: Iterable[str]) -> sa.Select[tuple[str]]:
-    return sa.select(recipient.c.address_hash).where(recipient.c.address_hash.in_(hashes)).order_by(*recipient.primary_key)
+    return (
+        sa.select(recipient.c.address_hash).where(recipient.c.address_hash.in_(hashes)).order_by(*recipient.primary_key)
+    )

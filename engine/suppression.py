@@ -70,7 +70,9 @@ def list_all(engine: sa.Engine) -> tuple[Suppressed, ...]:
     """Return every suppression, the newest first."""
     order = (suppression.c.at.desc(), suppression.c.address_hash, suppression.c.scope)
     with reading(engine) as connection:
-        return tuple(Suppressed(**row) for row in connection.execute(sa.select(suppression).order_by(*order)).mappings())
+        return tuple(
+            Suppressed(**row) for row in connection.execute(sa.select(suppression).order_by(*order)).mappings()
+        )
 
 
 def of(connection: sa.Connection, hashes: Collection[str]) -> Mapping[str, Mapping[str, str]]:
@@ -88,7 +90,14 @@ def _of(key: str, scope: str) -> sa.Select[tuple[str]]:
 
 
 def _note(
-    connection: sa.Connection, action: str, key: str, scope: str, *, actor: str, now: datetime, reason: str | None = None
+    connection: sa.Connection,
+    action: str,
+    key: str,
+    scope: str,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
 ) -> None:
     detail = {"address_hash": key, "scope": scope, "reason": reason}
     connection.execute(sa.insert(audit).values(at=now, actor=actor, action=action, detail=detail))
