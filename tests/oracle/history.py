@@ -32,6 +32,7 @@ BACK = (-10 * SECOND, -HOUR // 2, -5 * HOUR, -26 * HOUR)
 CUSTOMERS, ACCOUNTS = ("ana", "bob", "cy"), ("acme", "zeta")
 TRAITS = {(trait.subject, trait.name): trait.type for trait in invent.TRAITS}
 KINDS = {(fact.subject, fact.name): fact.type for fact in invent.FACTS}
+SAID = sorted({*KINDS, ("customer", "time_zone"), ("account", "time_zone")} - {("customer", "last_seen_at")})
 KINDS |= {("customer", "time_zone"): FactType.TEXT, ("account", "time_zone"): FactType.TEXT}
 
 
@@ -150,10 +151,15 @@ class History:
             side.tables.happen(self.world, customer, event.stamp)
 
     def _fact(self) -> None:
-        kind, name = self.rng.choice(sorted(key for key in KINDS if key[1] != "last_seen_at"))
+        kind, name = self.rng.choice(self._read() if self.rng.random() < 0.7 else SAID)
         owner = (kind, self.rng.choice(CUSTOMERS if kind == "customer" else ACCOUNTS))
         at = self.stamp - self.rng.choice([0, 0, 0, HOUR, 30 * HOUR])
         self.say(owner, name, self._value(kind, name), at)
+
+    def _read(self) -> list[tuple[str, str]]:
+        """Return the fields that the live rules read, so that what changes matters."""
+        facts = {(fact.subject, fact.name) for program in self.programs.values() for fact in program.facts}
+        return sorted(facts - {("customer", "last_seen_at")}) or SAID
 
     def say(self, owner: Owner, name: str, value: Any, at: int) -> None:  # noqa: ANN401 (each type has its own)
         """Let somebody say a value, if it is another than the one that holds, or older."""
