@@ -67,7 +67,7 @@ def import_(
     with shell.app() as app, output.progress(f"Importing {kind}") as bar:
 
         def step(now: Step) -> None:
-            bar(now.bytes_read, now.bytes_total)
+            bar(now.bytes_done, now.bytes_total)
 
         options = ImportOptions(
             mapping=columns,

@@ -9,7 +9,8 @@ from engine.intake.fact_rows import FactReader, Facts, Statement
 from engine.intake.job import Job
 from engine.intake.records import Record
 from engine.intake.refusal import Refused
-from engine.intake.staging import StagedRow, Staging
+from engine.intake.staged import staged
+from engine.intake.staging import StagedRow
 from engine.intake.subject_tables import SUBJECTS, trait_types
 
 CONTRADICTS = "another row of this file says otherwise of the same id and time; keep one, or give each its updated_at"
@@ -25,15 +26,11 @@ def import_facts(job: Job) -> None:
         said = reader(record)
         return StagedRow(said.id, said.at, record.row, said.facts, record.original)
 
-    with Staging() as staging:
-        for rows in job.batches(understand):
-            staging.add(rows)
-        for groups in staging.groups(job.batch):
-            statements = [statement for rows in groups for statement in _agreed(rows, job)]
-            job.changed += fact_store.store(
-                job.engine, table, statements, types=types, clock=job.clock, secret=job.border.secret
-            )
-            job.tell()
+    for groups in staged(job, understand):
+        statements = [statement for rows in groups for statement in _agreed(rows, job)]
+        job.changed += fact_store.store(
+            job.engine, table, statements, types=types, clock=job.clock, secret=job.border.secret
+        )
 
 
 def _agreed(rows: list[StagedRow], job: Job) -> Iterator[Statement]:

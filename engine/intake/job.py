@@ -49,15 +49,13 @@ class Job:
             if len(good) == self.batch:
                 yield good
                 good = []
-                self.tell()
         if good:
             yield good
-        self.tell()
 
-    def tell(self) -> None:
-        """Say how far the import has come."""
+    def tell(self, bytes_done: int) -> None:
+        """Say how far the import has come: the rows read, and the bytes whose rows are in the database."""
         if self.progress:
-            self.progress(Step(rows=self.read, bytes_read=self.source.counted.read_bytes, bytes_total=self.source.size))
+            self.progress(Step(rows=self.read, bytes_done=bytes_done, bytes_total=self.source.size))
 
     def report(self) -> ImportReport:
         """Return what became of the rows."""

@@ -8,7 +8,8 @@ from engine.intake.job import Job
 from engine.intake.member_rows import MemberReader, Membership, agreed
 from engine.intake.records import Record
 from engine.intake.refusal import Refused
-from engine.intake.staging import StagedRow, Staging
+from engine.intake.staged import staged
+from engine.intake.staging import StagedRow
 
 _APART = "\x1f"
 
@@ -23,10 +24,6 @@ def import_members(job: Job) -> None:
             raise Refused(record, [("removed_at", "lies in the future; say it when it has happened")])
         return StagedRow(_APART.join(said.key), None, record.row, said, record.original)
 
-    with Staging() as staging:
-        for rows in job.batches(understand):
-            staging.add(rows)
-        for groups in staging.groups(job.batch):
-            said = [agreed([Membership(*row.said) for row in rows]) for rows in groups]
-            job.changed += member_store.store(job.engine, said, clock=job.clock)
-            job.tell()
+    for groups in staged(job, understand):
+        said = [agreed([Membership(*row.said) for row in rows]) for rows in groups]
+        job.changed += member_store.store(job.engine, said, clock=job.clock)

@@ -11,10 +11,10 @@ from engine.facts import Trait
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """How far an import has come: rows and bytes read; `bytes_total` is None where it is not known (a pipe)."""
+    """How far an import has come: rows read, bytes done; `bytes_total` is None where it is not known (a pipe)."""
 
     rows: int
-    bytes_read: int
+    bytes_done: int
     bytes_total: int | None
 
 

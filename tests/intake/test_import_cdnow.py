@@ -51,7 +51,7 @@ def test_kept_facts_are_those_of_the_file(lite: Importer) -> None:
     with DATA.open(newline="") as stream:
         rows = [(row["customer_id"], row["date"]) for row in csv.DictReader(stream)]
     with lite.database.connect() as connection:
-        found = connection.execute(sa.select(event_total.c["customer_id", "count", "last_at"])).all()
+        found = connection.execute(sa.select(*event_total.c["customer_id", "count", "last_at"])).all()
     counts, last = Counter(who for who, _ in rows), dict(sorted(rows))
     assert {who: (count, at) for who, count, at in found} == {
         who: (count, datetime.fromisoformat(last[who]).replace(tzinfo=UTC)) for who, count in counts.items()
