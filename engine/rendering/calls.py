@@ -8,18 +8,16 @@ from dataclasses import dataclass
 
 from engine.errors import Problem, did_you_mean
 from engine.rendering.codes import CODES
-from engine.rendering.definitions import Parameter, Part
+from engine.rendering.definitions import Part
 from engine.rendering.expand import Argument
-from engine.rendering.kinds import Kind
 from engine.rendering.marks import Marks
-from engine.rendering.pieces import Code, Constant
+from engine.rendering.parameters import NOTHING, Parameter, mismatch, one_of
+from engine.rendering.pieces import Constant
 from engine.rendering.places import Place
 
 _ARGUMENT = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_]\w*)=(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>[^\s\"\[\]]+))|\[(?P<label>[^\]]*)\]\((?P<url>[^)]*)\))"
 )
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_URL = re.compile(r"(https?://|mailto:|tel:)\S+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +69,7 @@ class CallReader:
         argument = Argument(pieces=self._marks.pieces(value), kind=parameter.kind)
         if what := _mismatch(parameter, argument, value):
             self._refuse("T304", f"{parameter.name}=", value, argument=parameter.name, what=what)
+            return _nothing(parameter)
         return argument
 
     def _defaults(self, given: Mapping[str, Argument]) -> Iterator[tuple[str, Argument]]:
@@ -79,48 +78,27 @@ class CallReader:
                 continue
             if parameter.default is None:
                 self._refuse("T303", self._part.name, name=self._part.name, argument=name)
-            yield (
-                name,
-                Argument(pieces=(Constant(text=parameter.default or _NOTHING[parameter.kind]),), kind=parameter.kind),
-            )
+            yield name, _default(parameter)
 
     def _refuse(self, code: str, *looked_for: str, hint: str = "", **words: str) -> None:
         self._problems.append(CODES[code].at(self._place_of(*looked_for), hint=hint, **words))
 
 
-_NOTHING = {kind: "0" if kind in {Kind.NUMBER, Kind.MONEY} else "" for kind in Kind} | {Kind.BOOLEAN: "false"}
+def _default(parameter: Parameter) -> Argument:
+    if not parameter.default or mismatch(parameter, parameter.default):
+        return _nothing(parameter)
+    return Argument(pieces=(Constant(text=parameter.default),), kind=parameter.kind)
+
+
+def _nothing(parameter: Parameter) -> Argument:
+    return Argument(pieces=(Constant(text=NOTHING[parameter.kind]),), kind=parameter.kind)
 
 
 def _mismatch(parameter: Parameter, argument: Argument, value: str) -> str:
     """Return what an argument must be, where it is not."""
     if argument.codes:
         if parameter.type == "choice":
-            return f"written out, as {_one_of(parameter)}: it decides how the mail is built"
+            return f"written out, as {one_of(parameter)}: it decides how the mail is built"
         alone = len(argument.pieces) == 1
         return "" if alone or parameter.type in {"text", "url"} else f"one `{{{{ … }}}}` or {parameter.kind.english}"
-    return _CONSTANTS[parameter.type](parameter, value)
-
-
-def _one_of(parameter: Parameter) -> str:
-    return "one of " + ", ".join(f"`{word}`" for word in parameter.of)
-
-
-def _like(pattern: re.Pattern[str], what: str) -> Callable[[Parameter, str], str]:
-    return lambda _, value: "" if pattern.fullmatch(value) else what
-
-
-_CONSTANTS: dict[str, Callable[[Parameter, str], str]] = {
-    "text": lambda _parameter, _value: "",
-    "number": _like(_NUMBER, "a number"),
-    "money": _like(re.compile(r"-?\d+"), "minor units such as 4900, or `{{ … }}`"),
-    "boolean": _like(re.compile("true|false"), "`true` or `false`"),
-    "date": lambda _parameter, _value: "`{{ … }}` with a date",
-    "time": lambda _parameter, _value: "`{{ … }}` with a time",
-    "url": _like(_URL, "an address that starts with https://, or `{{ … }}`"),
-    "choice": lambda parameter, value: "" if value in parameter.of else _one_of(parameter),
-}
-
-
-def is_dynamic(argument: Argument) -> bool:
-    """Tell whether an argument changes per customer."""
-    return any(isinstance(piece, Code) for piece in argument.pieces)
+    return mismatch(parameter, value)

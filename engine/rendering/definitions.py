@@ -10,8 +10,8 @@ from typing import Literal, TypeVar
 from engine.errors import Problem
 from engine.rendering.codes import CODES
 from engine.rendering.head import Head, Templated, read_head, templated, templated_scalar, unknown_keys
-from engine.rendering.kinds import Kind
 from engine.rendering.locales import canonical, is_language
+from engine.rendering.parameters import PARAMETERS, Parameter, mismatch
 from engine.rendering.places import Place, Source, read_source
 from engine.rendering.statements import Nested
 from engine.yaml_text import MapNode, Node, Scalar, SequenceNode, read
@@ -25,37 +25,11 @@ PART_KEYS = {
     "description": "for colleagues",
 }
 LAYOUT_KEYS = {"text": "required: the text part; Jinja with `{{ body }}`", "description": "for colleagues"}
-PARAMETERS = {
-    "text": ('`label="Open {{ account.name }}"`, `label=Open`', "words, values among them"),
-    "number": ("`of=12`, `of={{ account.boards }}`", "a number, or one expression"),
-    "money": ("`amount=4900`, `amount={{ account.amount }}`", "minor units, or one expression"),
-    "boolean": ("`wide=true`", "`true`, `false`, or one expression"),
-    "date": ("`until={{ account.renews_on }}`", "one expression"),
-    "time": ("`at={{ event.at }}`", "one expression"),
-    "url": ("`[label](https://…)`, `url={{ account.portal }}`", "an address, values in it percent-encoded"),
-    "choice": ("`tone=quiet`", "one of the words of `of`, always written out: it decides how the mail is built"),
-}
-PARAMETER_TYPES = tuple(PARAMETERS)
 RESERVED = frozenset({"brand", "words", "language", "customer", "account", "event", "links", "body", "loop", "item"})
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
 Level = Literal["column", "section"]
 BodyKind = Literal["none", "markdown", "list"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parameter:
-    """A typed parameter of a part; `of` are the words of a choice, `default` is None where it is required."""
-
-    name: str
-    type: str
-    default: str | None = None
-    of: tuple[str, ...] = ()
-
-    @property
-    def kind(self) -> Kind:
-        """What kind of value it holds."""
-        return Kind.TEXT if self.type == "choice" else Kind(self.type)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,8 +178,8 @@ def _parameters(node: Node | None, problems: list[Problem]) -> Iterator[Paramete
 
 def _parameter(name: str, node: Node, problems: list[Problem]) -> Iterator[Parameter]:
     type_ = node.get("type") if isinstance(node, MapNode) else node
-    if not isinstance(type_, Scalar) or type_.text not in PARAMETER_TYPES:
-        problems.append(CODES["T105"].at(type_ or node, key=name, what=_one_of(PARAMETER_TYPES)))
+    if not isinstance(type_, Scalar) or type_.text not in PARAMETERS:
+        problems.append(CODES["T105"].at(type_ or node, key=name, what=_one_of(PARAMETERS)))
         return
     default = node.get("default") if isinstance(node, MapNode) else None
     of = node.get("of") if isinstance(node, MapNode) else None
@@ -215,7 +189,10 @@ def _parameter(name: str, node: Node, problems: list[Problem]) -> Iterator[Param
     if isinstance(node, MapNode):
         problems.extend(unknown_keys(node, ("type", "default", "of"), "a parameter"))
     given = default.text if isinstance(default, Scalar) else None
-    yield Parameter(name=name, type=type_.text, default=given, of=words)
+    parameter = Parameter(name=name, type=type_.text, default=given, of=words)
+    if given and default is not None and (what := mismatch(parameter, given)):
+        problems.append(CODES["T105"].at(default, key="default", what=what))
+    yield parameter
 
 
 def _words(name: str, source: Source, problems: list[Problem]) -> tuple[str, Mapping[str, tuple[Nested, ...]]] | None:

@@ -26,6 +26,7 @@ ALLOWED: frozenset[type[nodes.Node]] = frozenset(
         nodes.Neg, nodes.Pos, nodes.Concat, nodes.Test, nodes.List, nodes.Tuple,
     }
 )  # fmt: skip
+_NAMED = (nodes.Name, nodes.Getattr, nodes.Getitem)
 _COUNTING = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod)
 _ENGLISH: dict[type[nodes.Node], str] = {
     nodes.Call: "calling something with ( )",
@@ -73,6 +74,8 @@ def _is_text(node: nodes.Node) -> TypeGuard[nodes.Const]:
 def _looked_up(node: nodes.Node) -> Iterator[Objection]:
     if isinstance(node, nodes.Getitem) and not _is_text(node.arg):
         yield Objection(code="T202", words={"what": "[ ] with anything but a name in quotes"})
+    if isinstance(node, nodes.Getattr | nodes.Getitem) and not isinstance(node.node, _NAMED):
+        yield Objection(code="T202", words={"what": "a dot behind anything but a name"})
     if isinstance(node, nodes.Const) and node.value is None:
         yield Objection(code="T202", word="none", hint="ask with `is defined`", words={"what": "none"})
     if isinstance(node, nodes.Name) and node.name.startswith("_"):

@@ -25,7 +25,10 @@ class Tracking:
 
     def tagged(self, url: str) -> str:
         """Return an address with its UTM parameters, where it is one of ours; those already there stay."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # such as `https://[`, which is no address of ours
+            return url
         if parts.scheme not in {"http", "https"} or parts.netloc.lower() != self.host:
             return url
         there = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 
 from engine.facts import BUILT_IN
 from engine.rendering.brand import KEYS
-from engine.rendering.definitions import LAYOUT_KEYS, PARAMETERS, PART_KEYS
+from engine.rendering.definitions import LAYOUT_KEYS, PART_KEYS
 from engine.rendering.emails import EMAIL_KEYS
 from engine.rendering.environment import TESTS
 from engine.rendering.filters import FILTERS
 from engine.rendering.formats import DATE_STYLES
 from engine.rendering.kinds import Kind
+from engine.rendering.parameters import PARAMETERS
 
 _TABLE = re.compile(r"(<!-- table: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
