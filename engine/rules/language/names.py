@@ -78,23 +78,28 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class FactName:
-    """The path of a fact, of some types."""
+    """The path of a fact, of some types; without `moving`, not of when the customer was last seen."""
 
     types: frozenset[FactType] = frozenset(FactType)
     what: str = "this"
+    moving: bool = True
 
     def read(self, node: Node, reading: Reading) -> Fact | None:
         """Return the fact."""
         scalar = reading.scalar(node, "the name of a fact such as `customer.signed_up_at`")
         fact = fact_of(scalar, reading) if scalar else None
-        if fact is None or fact.type in self.types:
+        if fact is None or self._fits(fact):
             return fact
         needs = " or ".join(a_type(type_) for type_ in sorted(self.types))
+        needs = needs if fact.type not in self.types else "one that does not move with every event"
         return reading.refuse("E307", node, fact=fact.path, type=a_type(fact.type), what=self.what, needs=needs)
 
     def schema(self, vocabulary: Vocabulary) -> Json:
         """Return the schema: the facts of these types."""
-        return {"enum": [path for path, fact in vocabulary.facts.items() if fact.type in self.types]}
+        return {"enum": [path for path, fact in vocabulary.facts.items() if self._fits(fact)]}
+
+    def _fits(self, fact: Fact) -> bool:
+        return fact.type in self.types and (self.moving or fact.path != "customer.last_seen_at")
 
 
 def fact_of(name: Scalar, reading: Reading) -> Fact | None:

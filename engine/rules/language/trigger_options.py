@@ -44,7 +44,7 @@ EVERY = FormOf(
         ),
         Field(
             key="since",
-            kind=FactName(types=DAYS, what="`since`"),
+            kind=FactName(types=DAYS, what="`since`", moving=False),
             description="The date whose anniversary it is.",
             required=True,
         ),
