@@ -37,7 +37,8 @@ class Dispatcher:
     """Sends what is due, run after run, over connections that are kept between runs.
 
     The event loop runs in a thread of its own, so that connections which the provider closes between runs are noticed.
-    `stop` may be called from a signal handler: nothing more is claimed, and what is in flight is waited for.
+    `connections` (by default as settings say) is how many requests are open at once. `stop` may be called from a signal
+    handler: nothing more is claimed, and what is in flight is waited for.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Dispatcher:
         ask: Ask = recheck,
         signal: Signal = quiet,
         start_within: timedelta = outbox.START_WITHIN,
+        connections: int | None = None,
     ) -> None:
         self._engine, self._provider, self._ask, self._signal = engine, provider, ask, signal
         self._clock: Clock = clock or SystemClock()
@@ -60,7 +62,8 @@ class Dispatcher:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
         self._start_within = start_within
-        self._connections, self._rate = settings.connections, settings.rate if provider.paced else None
+        self._connections = connections or settings.connections
+        self._rate = settings.rate if provider.paced else None
         self._pace: Pace | None = None
 
     def __enter__(self) -> Self:

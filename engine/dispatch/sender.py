@@ -150,6 +150,7 @@ class Sender:
     async def _settle(self) -> None:
         """Write all answers that are in, those of other requests too; raises DatabaseError."""
         async with self._settling:
+            await asyncio.sleep(0)  # requests that have ended at the same time are settled together
             batch = tuple(self.unsettled)
             if batch:
                 self.tally.add(await self._write(batch))

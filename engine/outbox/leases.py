@@ -25,9 +25,10 @@ class Holder:
 
 def beat(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:
     """Say that a worker lives."""
-    row = {"id": holder.id, "host": holder.host, "started_at": now, "seen_at": now}
-    connection.execute(insert_missing(connection, worker), row)
-    connection.execute(sa.update(worker).where(worker.c.id == holder.id).values(seen_at=now))
+    known = connection.execute(sa.update(worker).where(worker.c.id == holder.id).values(seen_at=now)).rowcount
+    if not known:
+        row = {"id": holder.id, "host": holder.host, "started_at": now, "seen_at": now}
+        connection.execute(insert_missing(connection, worker), row)
 
 
 def leave(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:

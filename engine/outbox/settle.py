@@ -55,7 +55,6 @@ def settle(
     if not answers:
         return {}
     with writing(engine) as connection:
-        recipients.lock(connection, {each.address_hash for each in answers})
         return _settle(connection, running, answers, provider=provider, now=now)
 
 
@@ -177,5 +176,6 @@ def _move(each: Answered, was: Status, goes: Next) -> Move:
 
 def _note_sent(connection: sa.Connection, accepted: Sequence[Answered], now: datetime) -> None:
     if accepted:
-        hashes = sorted({each.address_hash for each in accepted})
+        hashes = {each.address_hash for each in accepted}
+        recipients.lock(connection, hashes)
         connection.execute(sa.update(recipient).where(recipient.c.address_hash.in_(hashes)).values(last_sent_at=now))
