@@ -111,16 +111,19 @@ def test_standard_input_is_a_file_too(workspace: Path, database: sa.Engine) -> N
 def test_ctrl_c_ends_with_a_sentence(workspace: Path) -> None:
     """No traceback, exit code 130."""
     del workspace
-    command = [sys.executable, "-m", "engine.cli", "import", "customers", "-"]
+    # A shell without a terminal starts its background jobs, and so perhaps this test, with Ctrl-C switched off.
+    listening = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = f"{listening}from engine.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "import", "customers", "-"]
     reading_end, writing_end = os.pipe()
-    process = subprocess.Popen(command, stdin=reading_end, stderr=subprocess.PIPE, text=True)
-    os.close(reading_end)
-    os.write(writing_end, b"id\nc1\n")
-    while b"pipe" not in _waits_in(process.pid):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    os.close(writing_end)
+    with subprocess.Popen(command, stdin=reading_end, stderr=subprocess.PIPE, text=True) as process:
+        os.close(reading_end)
+        os.write(writing_end, b"id\nc1\n")
+        while b"pipe" not in _waits_in(process.pid):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        os.close(writing_end)
     assert process.returncode == 130
     assert said == "Stopped by Ctrl-C.\n"
 
