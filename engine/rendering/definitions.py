@@ -13,7 +13,7 @@ from engine.rendering.head import Head, Templated, read_head, templated, templat
 from engine.rendering.locales import canonical, is_language
 from engine.rendering.parameters import PARAMETERS, Parameter, mismatch
 from engine.rendering.places import Place, Source, read_source
-from engine.rendering.statements import Nested
+from engine.rendering.statements import Nested, prints
 from engine.yaml_text import MapNode, Node, Scalar, SequenceNode, read
 
 ROOT = "templates/"
@@ -116,6 +116,10 @@ def _part(name: str, source: Source, problems: list[Problem]) -> Part | None:
     level = _choice(head.node, "level", ("column", "section"), problems)
     body = _choice(head.node, "body", ("none", "markdown", "list"), problems)
     parameters = {row.name: row for row in _parameters(head.node.get("parameters"), problems)}
+    for inside, where in ((mjml, "its MJML"), (text, "its `text`")) if body != "none" else ():
+        if not prints(inside, "body"):
+            what = f"takes a body, but {where} does not print it"
+            problems.append(CODES["T309"].at(source.place(0), name=name, what=what))
     return Part(
         name=name, source=source, start=head.body, mjml=mjml, text=text, parameters=parameters,
         level="section" if level == "section" else "column",
@@ -130,6 +134,10 @@ def _layout(name: str, source: Source, problems: list[Problem]) -> Layout | None
         return None
     problems.extend(unknown_keys(head.node, LAYOUT_KEYS, "a layout's head"))
     text, mjml = _texts(head, source, "a layout's head", problems)
+    if not prints(text, "body"):
+        problems.append(
+            CODES["T311"].at(head.node.get("text") or source.place(0), name="body", what="not in its `text`")
+        )
     return Layout(name=name, source=source, start=head.body, mjml=mjml, text=text)
 
 

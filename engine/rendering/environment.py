@@ -21,6 +21,10 @@ class Missing(StrictUndefined):
 
     __slots__ = ()
 
+    @property
+    def _undefined_message(self) -> str:
+        return f"`{self._undefined_name}` is missing"
+
     def __bool__(self) -> bool:  # type: ignore[override]
         return False
 

@@ -38,7 +38,7 @@ def money(context: Context, value: Any, currency: Any = None, *, cents: bool = T
     """Return minor units as an amount in the account's currency, or in the one that is named."""
     code = currency if currency is not None else context["account"].get("currency", context["brand"].get("currency"))
     if code is None:
-        raise UndefinedError("'account.currency' is undefined")
+        raise UndefinedError("`account.currency` is missing")
     if not _number(value):
         return _written(value)
     return formats.money(round(value), _written(code), context["_locale"], cents=cents)

@@ -99,7 +99,13 @@ def _rendered(variant: Variant, compiled: Compiled, values: dict[str, Any]) -> s
 def _fail(variant: Variant, compiled: Compiled, error: Exception) -> NoReturn:
     line = _line_of(error.__traceback__, str(compiled.template.filename))
     place = compiled.flat.place(line, variant.email.place)
-    raise RenderError(str(error), place) from error
+    raise RenderError(_in_words(error), place) from error
+
+
+def _in_words(error: Exception) -> str:
+    """Return what went wrong; messages that are not ours may quote a customer's data, so they are left out."""
+    ours = isinstance(error, TemplateError | UnsafeAddressError)
+    return str(error) if ours else f"it cannot be worked out ({type(error).__name__})"
 
 
 def _line_of(trace: TracebackType | None, filename: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.errors import Problem
@@ -69,6 +69,21 @@ def nest(pieces: Iterable[Piece]) -> Nest:
             current = _close(stack.pop(), piece)
     problems.extend(CODES["T204"].at(left.openings[0].place, what=_shown(left.openings[0])) for left in stack)
     return Nest(inside=tuple(top), problems=tuple(problems))
+
+
+def prints(inside: Iterable[Nested], name: str) -> bool:
+    """Tell whether a name is printed or repeated anywhere in nested pieces."""
+    return any(name in piece.code.split() for piece in _codes(inside))
+
+
+def _codes(inside: Iterable[Nested]) -> Iterator[Code]:
+    for piece in inside:
+        if isinstance(piece, Code):
+            yield piece
+        elif isinstance(piece, Statement):
+            for branch in piece.branches:
+                yield branch.opening
+                yield from _codes(branch.inside)
 
 
 def _continues(opened: _Open, keyword: str) -> bool:

@@ -53,6 +53,9 @@ MJML = {
     "an unknown key": ("<mj-spacer />", "2:1 T103", "txt: ''\ntext: ''"),
     "no text form": ("<mj-spacer />", "2:1 T104", "level: column"),
     "a level that is none": ("<mj-spacer />", "2:8 T105", "level: row\ntext: ''"),
+    "a body that is not printed": ("<mj-spacer />", "1:1 T309", "body: markdown\ntext: '{{ body }}'"),
+    "a body that is not in the text": ("<mj-text>{{ body }}</mj-text>", "1:1 T309", "body: markdown\ntext: ''"),
+    "a default of another": ("<mj-spacer />", "2:41 T105", "parameters: {a: {type: number, default: a}}\ntext: ''"),
     "a choice without words": ("<mj-spacer />", "2:17 T105", "parameters: {a: choice}\ntext: ''"),
 }  # fmt: skip
 
@@ -95,6 +98,7 @@ LAYOUTS = {
         LAYOUT.replace("<mj-column>{{ body }}<", "<mj-column><mj-text>{{ body }}</mj-text><"),
         "T311",
     ),
+    "no body in the text": (LAYOUT.replace("  {{ body }}\n", "", 1), "T311"),
     "no preheader": (LAYOUT.replace("{{ preheader }}", "a"), "T805"),
     "an unknown word": (LAYOUT.replace("words.stop", "words.halt"), "T312"),
     "a large style": (
