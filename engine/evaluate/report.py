@@ -17,6 +17,7 @@ class Did(StrEnum):
     AHEAD = "already evaluated"
     ELSEWHERE = "taken by another worker"
     OTHER_RELEASE = "another release is live"
+    OTHER_MEANING = "not evaluated: it means another thing than when it was applied; run `lifecycle apply`"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,9 +80,10 @@ def _look(
 
 
 def _to_do(stand: state.State | None, program: Program, release_id: int, now: int) -> Did:
-    if stand is None or stand.release_id != release_id or stand.fingerprint != program.fingerprint:
+    if stand is None or stand.release_id != release_id:
         return Did.OTHER_RELEASE
     reasons = (
+        (stand.fingerprint != program.fingerprint, Did.OTHER_MEANING),
         (stand.retired_at is not None, Did.RETIRED),
         (stand.paused_at is not None, Did.PAUSED),
         (stand.held_at is not None, Did.HELD),

@@ -44,16 +44,18 @@ class Applied:
 def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, origin: Origin, now: datetime) -> Applied:
     """Store checked files as the next release and activate its rules at `now`, all in one transaction.
 
-    The release before is evaluated once more first, so that what became due until now is not lost by the change. Raises
+    The same files are a new release where they mean another thing than before, as in another time zone. The release
+    before is evaluated once more first, so that what became due until now is not lost by the change. Raises
     ProblemsError for broken files, and UsageError if somebody else applied at the same moment.
     """
     with reading(engine) as connection:
         before = store.live(connection)
-    fingerprint = store.files_fingerprint(files)
-    if before is not None and before.fingerprint == fingerprint:
-        return Applied(release_id=before.id, new=False, before=before.id)
     number = (before.id if before else 0) + 1
     new = runtime.build(files, release_id=number, settings=settings)
+    fingerprint = store.files_fingerprint(files)
+    fingerprints = {name: program.fingerprint for name, program in new.programs.items()}
+    if before is not None and _meaning(before) == (fingerprint, settings.time_zone, fingerprints):
+        return Applied(release_id=before.id, new=False, before=before.id)
     ticked = before is None or _last_tick(engine, before, settings, now)
     row = Release(
         id=number,
@@ -61,16 +63,21 @@ def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, or
         author=origin.author,
         git_revision=origin.git_revision,
         fingerprint=fingerprint,
+        time_zone=settings.time_zone,
         files=dict(files),
-        fingerprints={name: program.fingerprint for name, program in new.programs.items()},
+        fingerprints=fingerprints,
     )
     _switch(engine, row, new, now)
     return Applied(release_id=number, new=True, before=before.id if before else None, last_tick=ticked)
 
 
+def _meaning(release: Release) -> tuple[str, str, Mapping[str, str]]:
+    return release.fingerprint, release.time_zone, release.fingerprints
+
+
 def _last_tick(engine: sa.Engine, before: Release, settings: Settings, now: datetime) -> bool:
     try:
-        programs = runtime.build_programs(before.files, settings=settings)
+        programs = runtime.build_programs(before.files, settings=runtime.at_home(settings, before.time_zone))
     except ProblemsError:
         return False
     limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)

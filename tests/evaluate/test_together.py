@@ -14,6 +14,7 @@ from engine.clock import from_micros, to_micros
 from engine.db import connect, writing
 from engine.intake import Kind
 from engine.models.tables import customer
+from engine.rules.compiler import compile_rule
 from engine.rules.model import EventTrigger, SilentTrigger
 
 CANCEL = EventTrigger(event="Cancelled")
@@ -115,3 +116,11 @@ def test_a_pass_that_is_cut_off_goes_on_where_it_was(stage: Stage) -> None:
     stage.tick("2026-03-01 00:02")
     assert 0 < some < 600
     assert stage.states == ["enrolled"] * 600
+
+
+def test_a_daemon_with_another_time_zone_than_was_applied_does_nothing(stage: Stage) -> None:
+    """Its rules mean another thing; it says so, and `apply` makes that live."""
+    stage.live("2026-03-01 00:00", rule(CANCEL, 1))
+    elsewhere = {"tried": compile_rule(stage.programs["tried"].rule, zone="Asia/Kolkata")}
+    report = evaluate.run_once(stage.engine, elsewhere, release_id=1, now=at("2026-03-02 10:00"), limits=FREE)
+    assert report.rules[0].did is evaluate.Did.OTHER_MEANING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,7 +68,7 @@ def compare(operator: str, value: Any, operands: list[Any]) -> bool:  # noqa: AN
     if operator in {"one of", "none of"}:
         return (value in operands) == (operator == "one of")
     first = operands[0]
-    table = {
+    table: dict[str, Callable[[], bool]] = {
         "is": lambda: value == first,
         "not": lambda: value != first,
         "below": lambda: value < first,

@@ -21,7 +21,7 @@ from engine.db import reading, writing
 from engine.facts import FactType
 from engine.models.tables import enrollment, rule_state
 from engine.rules.compiler import Program, compile_rule
-from engine.rules.model import Rule
+from engine.rules.model import EveryTrigger, Rule, Send, SilentTrigger
 from engine.rules.question import recheck
 
 STARTS = (date(2026, 3, 25), date(2026, 2, 24), date(2026, 10, 22), date(2024, 2, 26), date(2026, 12, 29))
@@ -72,7 +72,7 @@ class Pool:
 
 
 def _fitting(rng: Random, rule: Rule, start: date) -> Any:  # noqa: ANN401 (a Group)
-    since = not isinstance(rule.trigger, invent.SilentTrigger) and all(s.offset >= timedelta() for s in rule.sends)
+    since = not isinstance(rule.trigger, SilentTrigger) and all(s.offset >= timedelta() for s in rule.sends)
     return invent.conditions(rng, rule.subject, start, since=since)
 
 
@@ -289,9 +289,9 @@ class History:
 
     def _still(self, rule: Rule, old: Any) -> bool:  # noqa: ANN401 (a Moment)
         offset = timedelta(microseconds=old.offset)
-        asked = replace(rule, sends=(invent.Send(label="", offset=offset, template=""),))
+        asked = replace(rule, sends=(Send(label="", offset=offset, template=""),))
         for moment in self.oracle.moments(asked, old.subject):
-            same_day = not isinstance(rule.trigger, invent.EveryTrigger) or moment.began == old.began
+            same_day = not isinstance(rule.trigger, EveryTrigger) or moment.began == old.began
             if moment.key == old.key and same_day:
                 return holds(rule.conditions, self.world, old.subject, moment, self.now, self.pool.zone)
         return False

@@ -112,7 +112,7 @@ class Oracle:
         rule = standing.rule
         open_for = max(micros(rule.open_for), OVERLAP)
         late = max(micros(rule.too_late_after), open_for)
-        found = []
+        found: list[tuple[Moment, int, str]] = []
         for subject in [(rule.subject, id_) for id_ in self.world.ids(rule.subject)]:
             mine = []
             for moment in self.moments(rule, subject):
@@ -260,7 +260,7 @@ class Oracle:
         if value is None:
             return
         day = value if isinstance(value, date) else datetime.fromtimestamp(value / 1e6, UTC).date()
-        days = [(day.isoformat(), day, None)]
+        days: list[tuple[str, date, int | None]] = [(day.isoformat(), day, None)]
         if isinstance(rule.trigger, EveryTrigger):
             days = [(name, on, _utc(on)) for name, on in _anniversaries(rule.trigger.period, day)]
         zone, zone_learned = self._zone(subject)

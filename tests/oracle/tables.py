@@ -52,7 +52,7 @@ class Tables:
 
     def _remember(self, connection: sa.Connection, owner: Owner, name: str, at: int, stamp: int) -> None:
         row = t.fact_change.c
-        key = {"subject_type": owner[0], "subject_id": owner[1], "field": name}
+        key: dict[str, Any] = {"subject_type": owner[0], "subject_id": owner[1], "field": name}
         key |= {"stamp": from_micros(stamp), "at": from_micros(at)}
         found = sa.and_(*(row[column] == value for column, value in key.items()))
         if connection.execute(sa.select(sa.func.count()).select_from(t.fact_change).where(found)).scalar_one() == 0:
@@ -99,7 +99,7 @@ class Tables:
         """Write the newest event of a customer, and what is kept of all of them."""
         event = world.events[customer][-1]
         with writing(self.engine) as connection:
-            values = {"customer_id": customer, "id": event.id, "name": event.name, "keys": event.keys}
+            values: dict[str, Any] = {"customer_id": customer, "id": event.id, "name": event.name, "keys": event.keys}
             values |= {"at": from_micros(event.at), "received_at": from_micros(stamp)}
             connection.execute(sa.insert(t.event).values(**values))
             self._totals(connection, world, customer, event.name, stamp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,13 @@ def test_what_became_due_under_the_old_rules_is_judged_before_the_new_ones(datab
             connection.exec_driver_sql("SELECT subject_id FROM enrollment WHERE state = 'enrolled'").scalars().all()
         )
     assert enrolled == ["ana"]
+
+
+def test_the_same_files_in_another_time_zone_are_a_new_release(database: sa.Engine, tmp_path: Path) -> None:
+    """Their days fall due at other times, and a worker evaluates only what was applied with its meaning."""
+    first = app(database, tmp_path)
+    make_release(first)
+    moved = replace(first, settings=first.settings.model_copy(update={"time_zone": "Asia/Kolkata"}))
+    done = make_release(moved)
+    assert done.applied is not None
+    assert (done.applied.release_id, done.applied.new) == (2, True)
