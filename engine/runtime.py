@@ -33,6 +33,11 @@ def build(files: Mapping[str, str], *, release_id: int, settings: Settings) -> R
     return Runtime(release_id=release_id, rules=loaded.rules, programs=programs, library=library, settings=settings)
 
 
+def at_home(settings: Settings, time_zone: str) -> Settings:
+    """Return settings with the time zone of a release, which holds on every host that runs it."""
+    return settings.model_copy(update={"time_zone": time_zone})
+
+
 def build_programs(files: Mapping[str, str], *, settings: Settings) -> Mapping[str, Program]:
     """Compile only the rules of files; raises ProblemsError where they are broken."""
     loaded = load(files, zone=settings.time_zone)

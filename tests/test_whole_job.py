@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from company import DAY, NOW, app, edited, people
 from engine.app import App
 from engine.app.release import make_release
 from engine.app.running import Works, works
+from engine.app.sources import source
 from engine.clock import SetClock
 from engine.db import connect, reading
 from engine.models.tables import customer, message
@@ -116,6 +118,19 @@ def test_daemons_follow_the_release_and_not_their_own_files(database: sa.Engine,
         set_clock(opened, 3.5)
         turn(ready)
     assert [envelope.subject for envelope in carrier.sent] == ["Ana, come back", "Bob, please come back"]
+
+
+def test_another_time_zone_in_the_settings_waits_for_a_release(database: sa.Engine, tmp_path: Path) -> None:
+    """Daemons run the zone of the release, whatever their own settings say, so that all hosts agree."""
+    people(database)
+    opened, carrier = app(database, tmp_path), MemoryProvider()
+    make_release(opened)
+    elsewhere = replace(opened, settings=opened.settings.model_copy(update={"time_zone": "Asia/Kolkata"}))
+    with works(elsewhere, carrier) as ready:
+        set_clock(elsewhere, 1.5)
+        turn(ready)
+    assert addresses(carrier) == {"ana@example.com": 1}
+    assert source(elsewhere).differing == ("setting time_zone (UTC → Asia/Kolkata)",)
 
 
 def test_a_condition_that_fails_while_a_mail_waits_cancels_it(database: sa.Engine, tmp_path: Path) -> None:

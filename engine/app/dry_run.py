@@ -92,10 +92,12 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
 
 def make_live(app: App, inside: sa.Engine, source: Source, *, now: datetime) -> Runtime:
     """Return a source ready to run in a shadow; files that are not live are applied there first."""
-    release = source.release.id if source.release else 0
     if source.kind == "files" and not source.in_step:
         release = apply(inside, source.files, settings=app.settings, origin=PREVIEW, now=now).release_id
-    return runtime.build(source.files, release_id=release, settings=app.settings)
+        return runtime.build(source.files, release_id=release, settings=app.settings)
+    assert source.release is not None
+    settings = runtime.at_home(app.settings, source.release.time_zone)
+    return runtime.build(source.files, release_id=source.release.id, settings=settings)
 
 
 def _silent(running: Runtime, wanted: Wanted, mails: Sequence[Mail]) -> list[str]:

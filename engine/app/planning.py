@@ -129,5 +129,5 @@ def _rule(difference: RuleDifference, before: _Version, after: _Version) -> Rule
 
 
 def _rules(app: App, source: Source) -> tuple[RuleSet | None, RuleSet]:
-    old = load(source.release.files, zone=app.settings.time_zone).rules if source.release else None
+    old = load(source.release.files, zone=source.release.time_zone).rules if source.release else None
     return old, load(source.files, zone=app.settings.time_zone).rules

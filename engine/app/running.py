@@ -12,10 +12,13 @@ from engine import dispatch, evaluate, outbox, providers, runtime
 from engine.app.opened import App
 from engine.daemon import Stage
 from engine.db import reading
+from engine.errors import UsageError
 from engine.evaluate import Limits
 from engine.providers import Provider
 from engine.releases import store
+from engine.releases.store import Release
 from engine.runtime import Runtime
+from engine.settings import Settings
 
 SOON = timedelta(seconds=5)
 """How often at least the outbox is looked at: what was enrolled leaves within seconds."""
@@ -31,7 +34,10 @@ class Live:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def runtime(self) -> Runtime | None:
-        """Return the live release; None while there is none. Raises ProblemsError where this version cannot read it."""
+        """Return the live release; None while there is none.
+
+        Raises ProblemsError where this version cannot read it, and UsageError where it reads it differently.
+        """
         with self._lock:
             with reading(self.app.database) as connection:
                 number = store.live_id(connection)
@@ -39,8 +45,15 @@ class Live:
                     return self._now
                 release = store.live(connection)
             if release is not None:
-                self._now = runtime.build(release.files, release_id=release.id, settings=self.app.settings)
+                self._now = _made(release, self.app.settings)
             return self._now
+
+
+def _made(release: Release, settings: Settings) -> Runtime:
+    made = runtime.build(release.files, release_id=release.id, settings=runtime.at_home(settings, release.time_zone))
+    if {name: program.fingerprint for name, program in made.programs.items()} != release.fingerprints:
+        raise UsageError(f"release {release.id} is of another version of the engine; run `lifecycle apply` to renew it")
+    return made
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,14 +43,18 @@ def source(app: App, *, live: bool = False) -> Source:
     if live:
         if release is None:
             raise UsageError("no release is live yet; `lifecycle apply` makes the files one")
-        return Source(
-            kind="live", files=release.files, release=release, differing=file_differences(release.files, read.files)
-        )
+        return Source(kind="live", files=release.files, release=release, differing=_differing(app, release, read.files))
     if broken := [problem for problem in read.problems if problem.severity == "error"]:
         raise ProblemsError(broken)
     if not read.files:
         raise UsageError(
             f"{app.settings.workspace} holds no rules and no templates; `lifecycle init` makes a workspace"
         )
-    differing = file_differences(release.files, read.files) if release else tuple(sorted(read.files))
+    differing = _differing(app, release, read.files) if release else tuple(sorted(read.files))
     return Source(kind="files", files=read.files, release=release, differing=differing)
+
+
+def _differing(app: App, release: Release, files: Mapping[str, str]) -> tuple[str, ...]:
+    zone = app.settings.time_zone
+    moved = (f"setting time_zone ({release.time_zone} → {zone})",) if zone != release.time_zone else ()
+    return (*file_differences(release.files, files), *moved)

@@ -17,13 +17,17 @@ def _random_id() -> str:
 
 
 class Release(SQLModel, table=True):
-    """One numbered set of checked files; daemons run the highest one. `files` maps a path to its text."""
+    """One numbered set of checked files; daemons run the highest one. `files` maps a path to its text.
+
+    `time_zone` is where customers and accounts live that name no zone: the same for every host that runs the release.
+    """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     applied_at: datetime = Field(sa_type=Instant)
     author: str
     git_revision: str | None = None
     fingerprint: str
+    time_zone: str
     files: dict[str, Any] = Field(sa_type=Json)
     fingerprints: dict[str, Any] = Field(sa_type=Json)
 
@@ -32,9 +36,9 @@ class RuleState(SQLModel, table=True):
     """Where the evaluation of one rule of the live release stands.
 
     `activated` maps an offset's code (`-30d`) to the microseconds of its activation, `stands_for` to the offsets it
-    replaced, in microseconds, whose rows count for it. `backfill` is null, or `{"from": microseconds or null}` until the
-    past was judged. `full_pass` asks for a pass over everybody at the next tick. `held_*` say that a tick found more than
-    `max_at_once`; `approved_count` lets that many through, once.
+    replaced, in microseconds, whose rows count for it. `backfill` is null, or `{"from": microseconds or null}` until
+    the past was judged. `full_pass` asks for a pass over everybody at the next tick. `held_*` say that a tick found more
+    than `max_at_once`; `approved_count` lets that many through, once.
     """
 
     __tablename__ = "rule_state"

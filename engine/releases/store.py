@@ -15,13 +15,14 @@ from engine.models.tables import release
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """One numbered set of files; `fingerprints` holds each rule's."""
+    """One numbered set of files and the zone they are read in; `fingerprints` holds each rule's."""
 
     id: int
     applied_at: datetime
     author: str
     git_revision: str | None
     fingerprint: str
+    time_zone: str
     files: Mapping[str, str]
     fingerprints: Mapping[str, str]
 

@@ -35,6 +35,7 @@ def filled(database: sa.Engine) -> sa.Engine:
                 "applied_at": AT,
                 "author": "me",
                 "fingerprint": "f",
+                "time_zone": "UTC",
                 "files": {},
                 "fingerprints": {},
             }

@@ -347,6 +347,7 @@ def upgrade() -> None:
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("git_revision", sa.String(), nullable=True),
         sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("files", Json, nullable=False),
         sa.Column("fingerprints", Json, nullable=False),
         sa.PrimaryKeyConstraint("id"),
