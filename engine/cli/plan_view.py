@@ -13,6 +13,8 @@ from engine.simulate.forecast import Mail
 
 MARKS = {"new": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red"), "same": (" ", "dim")}
 
+WAITING = {"removed": "will be cancelled", "changed": "will be judged and written by the new version"}
+
 
 def show(found: Plan, *, zone: str) -> None:
     """Print what applying the files would change, rule by rule."""
@@ -42,8 +44,8 @@ def _counts(rule: RulePlan, zone: str) -> list[str]:
         lines.append(f"{_more(rule)} in this time, first {_who(rule.starts, zone)}")
     if rule.stops:
         lines.append(f"{output.plural(len(rule.stops), 'mail')} fewer, among them {_who(rule.stops, zone)}")
-    if rule.difference.kind == "removed" and rule.waiting:
-        lines.append(f"{output.plural(rule.waiting, 'waiting message')} will be cancelled")
+    if rule.waiting and rule.difference.kind in WAITING:
+        lines.append(f"{output.plural(rule.waiting, 'waiting message')} {WAITING[rule.difference.kind]}")
     if rule.left_alone:
         past = rule.left_alone
         since = output.when(past.oldest_due, zone)
