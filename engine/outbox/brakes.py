@@ -13,9 +13,9 @@ from engine.settings import Settings
 ORIGINAL = "X-Lifecycle-Original-To"
 
 
-def start_lines(settings: Settings) -> tuple[str, ...]:
-    """Return the lines that a start shows of the brakes that are on."""
-    lines = []
+def start_lines(settings: Settings, rules: RuleSet | None = None) -> tuple[str, ...]:
+    """Return the lines that a start shows of the brakes that are on; with the live rules, what cannot leave at all."""
+    lines = [problem.message for problem in marketing_problems(rules, settings)] if rules else []
     if settings.only_to:
         lines.append(f"ONLY_TO: mail goes to {', '.join(settings.only_to)} alone; all other messages are skipped")
     if settings.redirect_to:

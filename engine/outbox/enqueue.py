@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -119,6 +119,7 @@ def _message(due: _Due, running: Running, now: datetime) -> dict[str, Any]:
             due.rule,
             moment=due.row["moment_at"],
             decided=due.row["decided_at"],
+            held=timedelta(microseconds=due.row["held_for"]),
             leaves=leaves,
             closes=closes_at(due.rule, due.row["fact"], due.row["closes_at"], reader_zone=due.reader.reader_zone),
         ),

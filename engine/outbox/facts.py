@@ -15,15 +15,20 @@ from engine.rules.model import EventTrigger, EveryTrigger, Rule
 from engine.subjects import Known, load_accounts, load_persons
 from engine.subjects.moments import Enrolled, moment
 
-Row = sa.RowMapping
-_KEY = ("subject_type", "subject_id", "rule", "occurrence", "step")
+Row = Mapping[str, Any]
+KEY = ("subject_type", "subject_id", "rule", "occurrence", "step")
 _LEDGER = ("fact", "send", "offset", "since_at", "until_at")
 MESSAGES = (
     sa.select(message, *(enrollment.c[name] for name in _LEDGER), message_content.c.facts.label("rendered_from"))
-    .outerjoin(enrollment, sa.and_(*(enrollment.c[name] == message.c[name] for name in _KEY)))
+    .outerjoin(enrollment, sa.and_(*(enrollment.c[name] == message.c[name] for name in KEY)))
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
 )
 """Messages with what the ledger says of them; `rendered_from` is NULL where there is no content yet."""
+
+
+def made_from(known: Known, running: Running) -> str:
+    """Return what content is made from: the texts of a release, and the facts of its reader."""
+    return f"{running.release_id}:{known.fingerprint}"
 
 
 def readers_of(connection: sa.Connection, rows: Sequence[Row], running: Running) -> Mapping[str, Known]:
@@ -58,7 +63,7 @@ def events_of(connection: sa.Connection, rows: Sequence[Row], running: Running) 
         return {}
     key = sa.tuple_(event.c.customer_id, event.c.name, sa.type_coerce(event.c.at, sa.BigInteger))
     keys = {(customer_id, name, to_micros(at)) for customer_id, name, at, _ in wanted.values()}
-    found: dict[tuple[Any, ...], list[Row]] = {}
+    found: dict[tuple[Any, ...], list[sa.RowMapping]] = {}
     chosen = sa.select(event).where(key.in_(sorted(keys))).order_by(event.c.id)
     for row in connection.execute(chosen).mappings():
         found.setdefault((row["customer_id"], row["name"], row["at"]), []).append(row)
@@ -90,12 +95,12 @@ def _started(rule: Rule, known: Known) -> date | datetime | None:
     return value if isinstance(value, date) else None
 
 
-def _meant(candidates: Sequence[Row], fact: str) -> Row | None:
+def _meant(candidates: Sequence[sa.RowMapping], fact: str) -> sa.RowMapping | None:
     """Of events at the same instant, the one the ledger names; the first where it names none of them."""
     return next((row for row in candidates if row["id"] == fact), candidates[0] if candidates else None)
 
 
-def _shown(row: Row | None) -> dict[str, Any]:
+def _shown(row: sa.RowMapping | None) -> dict[str, Any]:
     if row is None:
         return {}
     given = {name: value for name, value in (row["properties"] or {}).items() if value is not None}

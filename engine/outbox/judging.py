@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from engine import policy, suppression
 from engine.hashing import address_hash
+from engine.models.tables import enrollment
 from engine.models.tables import erased as erased_table
 from engine.outbox import leases
-from engine.outbox.facts import Row
+from engine.outbox.facts import KEY, Row
+from engine.outbox.readers import unread
 from engine.outbox.running import Running
 from engine.outbox.states import Move, Status
 from engine.policy import Cancel, Case, Expire, Skip, Verdict
@@ -34,7 +36,7 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Claimer:
-    """Who claims: a worker with a provider, for a release; `room` messages can start at once."""
+    """Who claims: a worker with a provider, for a release; `ask` asks the whole question again."""
 
     running: Running
     worker: leases.Holder
@@ -50,8 +52,22 @@ def judged(
     connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], known: Mapping[str, Known], now: datetime
 ) -> dict[str, Verdict | None]:
     """Return, by send id, why each message must not leave now; None where it may."""
-    if not rows:
-        return {}
+    gone: dict[str, Verdict | None] = {
+        row["send_id"]: verdict for row in rows if (verdict := _unwanted(row)) is not None
+    }
+    rest = [row for row in rows if row["send_id"] not in gone]
+    gone |= unread(connection, rest, known, claimer.running)
+    rest = [row for row in rest if row["send_id"] not in gone]
+    return gone | _asked(connection, claimer, rest, known, now) if rest else gone
+
+
+def _unwanted(row: Row) -> Verdict | None:
+    return Cancel(reason=row["gone"]) if row["gone"] else None
+
+
+def _asked(
+    connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], known: Mapping[str, Known], now: datetime
+) -> dict[str, Verdict | None]:
     changed = _changed(connection, claimer, rows, now)
     suppressed = suppression.of(connection, {row["address_hash"] for row in rows})
     gone = _erased(connection, [row["recipient_id"] for row in rows if row["send_id"] not in known], claimer)
@@ -81,7 +97,6 @@ def _case(
     suppressed: Mapping[str, str],
     erased: bool,
 ) -> Case:
-    topic = claimer.running.rules.topics.get(row["topic"])
     address = known.person.address if known else None
     moved = bool(row["first_intent_at"] and address and claimer.hash(address) != row["address_hash"])
     return Case(
@@ -94,7 +109,7 @@ def _case(
         moved_after_intent=moved,
         suppressed=suppressed,
         topic=row["topic"],
-        kind=topic.kind if topic else "marketing",
+        kind=claimer.running.rules.topics[row["topic"]].kind,
         provider=claimer.provider.name,
         allows_marketing=claimer.provider.allows_marketing,
         only_to=claimer.running.settings.only_to,
@@ -104,19 +119,14 @@ def _case(
 def _changed(
     connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], now: datetime
 ) -> Mapping[str, str | None]:
-    """Ask each rule once about all its messages; a rule the release no longer has cancels them."""
+    """Ask each rule once about all its messages."""
     by_rule: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_rule[row["rule"]].append(row)
     found: dict[str, str | None] = {}
     for rule, of_rule in by_rule.items():
-        program = claimer.running.programs.get(rule)
         items = {(row["subject_id"], row["occurrence"]) for row in of_rule}
-        said = (
-            claimer.ask(connection, program, items, now)
-            if program is not None
-            else dict.fromkeys(items, "rule removed")
-        )
+        said = claimer.ask(connection, claimer.running.programs[rule], items, now)
         for row in of_rule:
             found[row["send_id"]] = said.get((row["subject_id"], row["occurrence"]), "fact changed")
     return found
@@ -131,9 +141,18 @@ def _erased(connection: sa.Connection, ids: Sequence[str], claimer: Claimer) -> 
 
 
 def ended(row: Row, verdict: Verdict) -> Move:
-    """Return the step a verdict leads to; a Wait leads to none."""
+    """Return the step a verdict leads to."""
     to = _ENDS[type(verdict)]
     return Move(send_id=row["send_id"], was=Status.QUEUED, to=to, attempt=row["attempt"], reason=verdict.reason)
+
+
+def anew(connection: sa.Connection, rows: Sequence[Row], verdicts: Mapping[str, Verdict | None]) -> None:
+    """Let the enrollments of messages that lost their reader become messages again, to whoever reads them now."""
+    lost = [row for row in rows if isinstance(verdict := verdicts[row["send_id"]], Cancel) and verdict.anew]
+    key = (enrollment.c[name] == sa.bindparam(f"_{name}") for name in KEY)
+    if lost:
+        back = sa.update(enrollment).where(*key).values(queued_at=sa.null())
+        connection.execute(back, [{f"_{name}": row[name] for name in KEY} for row in lost])
 
 
 _ENDS: Mapping[type[Verdict], Status] = {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from engine.facts import text_key
 from engine.models.tables import account_member, customer
+from engine.outbox.live import CHANGED, Row
+from engine.outbox.running import Running
+from engine.policy import Cancel
 from engine.rules.model import Rule
 from engine.subjects import Known, load_accounts, load_persons
 
@@ -79,3 +82,40 @@ def _holders(connection: sa.Connection, wanted: Collection[tuple[str, str]]) -> 
         for account_id, role in wanted
         if (account_id, keys[role]) in found
     }
+
+
+def unread(
+    connection: sa.Connection, rows: Sequence[Row], known: Mapping[str, Known], running: Running
+) -> dict[str, Cancel]:
+    """Return why messages are no longer for their reader, by send id: one who left the role, or a rule to others now.
+
+    One who still holds the role is written to, also where a lower id holds it too by now.
+    """
+    roles = {row["send_id"]: running.rules.rules[row["rule"]].to_role for row in rows if row["send_id"] in known}
+    members = _members(connection, [row for row in rows if roles.get(row["send_id"])], known)
+    found: dict[str, Cancel] = {}
+    for row in rows:
+        send_id, reader, first = row["send_id"], row["recipient_id"], row["first_intent_at"] is None
+        if role := roles.get(send_id):
+            company = known[send_id].account
+            if company is None or (company.id, text_key(role), reader) not in members:
+                found[send_id] = Cancel(reason=f"no longer account {role}", anew=first)
+        elif send_id in roles and reader != row["subject_id"]:
+            found[send_id] = Cancel(reason=CHANGED, anew=first)
+    return found
+
+
+def _members(
+    connection: sa.Connection, rows: Sequence[Row], known: Mapping[str, Known]
+) -> set[tuple[str, str, str]]:
+    """Return who of these messages' readers holds which role of their accounts now: account, role and customer."""
+    if not rows:
+        return set()
+    columns = (account_member.c.account_id, account_member.c.role_key, account_member.c.customer_id)
+    accounts = {company.id for row in rows if (company := known[row["send_id"]].account)}
+    chosen = sa.select(*columns).where(
+        account_member.c.account_id.in_(accounts),
+        account_member.c.customer_id.in_({row["recipient_id"] for row in rows}),
+        account_member.c.removed_at.is_(None),
+    )
+    return {(account_id, role, customer_id) for account_id, role, customer_id in connection.execute(chosen)}

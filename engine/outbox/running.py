@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from engine.rendering.brand import Brand
 from engine.rendering.content import Content
 from engine.rules.compiler import Program
-from engine.rules.model import Rule, RuleSet, Send, Topic
+from engine.rules.model import RuleSet, Topic
 from engine.settings import Settings
 
 
@@ -52,16 +52,6 @@ class Running(Protocol):
     def settings(self) -> Settings:
         """What this installation was told."""
         ...
-
-
-def of_release(running: Running, release_id: int) -> bool:
-    """Say whether a row may be handled here; rows of a newer release wait for a process that runs it."""
-    return running.release_id == 0 or release_id <= running.release_id
-
-
-def send_of(rule: Rule, label: str) -> Send | None:
-    """Return the moment of a rule by its label; None where a newer release has none of that name."""
-    return next((send for send in rule.sends if send.label == label), None)
 
 
 def priority_of(topic: Topic) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from engine.clock import from_micros, to_micros
 from engine.facts import FactType
@@ -17,34 +17,38 @@ def on_calendar(rule: Rule) -> bool:
     return isinstance(rule.trigger, EveryTrigger)
 
 
-def not_before(rule: Rule, *, due: datetime, subject_zone: str, reader_zone: str) -> datetime:
-    """Return when a message may leave: at the rule's time of day where its reader lives.
+def not_before(rule: Rule, *, due: datetime, reader_zone: str, closes: datetime | None = None) -> datetime:
+    """Return when a message may leave: at the first of the rule's times of day at or after due where its reader lives.
 
-    A moment that is a day keeps its day: 09:00 of that day for the reader, which may have passed already. A moment
-    that is an instant waits for the first such time at or after it. A gap of the clock moves it to the gap's end; a
-    time that comes twice counts once, the first time.
+    A moment that is an instant, of a rule that names no time, leaves at once; so does what would close before that
+    time. A gap of the clock moves it to the gap's end; a time that comes twice counts once, the first time.
     """
-    if on_calendar(rule):
-        if subject_zone == reader_zone:
-            return due
-        return from_micros(strikes(reader_zone, today(subject_zone, to_micros(due)), rule.at or DEFAULT_AT))
-    if rule.at is None:
+    if rule.at is None and not on_calendar(rule):
         return due
     first = today(reader_zone, to_micros(due))
-    times = (from_micros(strikes(reader_zone, day, rule.at)) for day in range(first, first + 3))
-    return next(time for time in times if time >= due)
+    times = (from_micros(strikes(reader_zone, day, rule.at or DEFAULT_AT)) for day in range(first, first + 3))
+    leaves = next(time for time in times if time >= due)
+    return leaves if closes is None or leaves < closes else due
 
 
 def expires_at(
-    rule: Rule, *, moment: datetime, decided: datetime, leaves: datetime, closes: datetime | None
+    rule: Rule,
+    *,
+    moment: datetime,
+    decided: datetime,
+    held: timedelta = timedelta(),
+    leaves: datetime,
+    closes: datetime | None,
 ) -> datetime:
     """Return when a message is too late: `too_late_after` its moment, or after it may leave where that comes later.
 
-    A backfilled moment lies longer ago than that; it counts from when it was decided. Nothing is sent past its close.
+    A backfilled moment lies longer ago than that; it counts from when it was decided. The time that the rule was `held`
+    before does not count. Nothing is sent past its close.
     """
     span = max(rule.too_late_after, rule.open_for)
-    judged_in_time = moment + span > decided
-    late = max(moment if judged_in_time else decided, leaves) + span
+    waited = min(moment + held, decided)
+    judged_in_time = waited + span > decided
+    late = max(waited if judged_in_time else decided, leaves) + span
     return late if closes is None else min(late, closes)
 
 

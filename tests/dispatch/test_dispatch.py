@@ -268,7 +268,9 @@ def test_brakes_are_said_at_each_start() -> None:
     only, redirect = outbox.start_lines(braked)
     assert "acme.test" in only
     assert "staging@acme.test" in redirect
-    assert outbox.start_lines(a_runtime().settings) == ()
+    assert outbox.start_lines(a_runtime().settings, a_runtime().rules) == ()
+    (refused,) = outbox.start_lines(a_runtime(provider="sendgrid").settings, a_runtime().rules)
+    assert "topic `tips`: mail of marketing topics cannot leave by sendgrid" in refused
 
 
 @pytest.mark.parametrize(("rate", "connections", "expected"), [(None, 8, 8), (3.0, 8, 3), (100.0, 4, 4), (0.5, 4, 1)])

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sending import NOW
 
-from engine.policy import Cancel, Case, Expire, Skip, Verdict, Wait, among, judge
+from engine.policy import Cancel, Case, Expire, Skip, Verdict, among, judge
 
 FREE = Case(
     now=NOW,
@@ -46,7 +46,6 @@ FREE = Case(
         ({"only_to": ("acme.test",)}, Skip(reason="not in ONLY_TO")),
         ({"only_to": ("acme.test", "example.com")}, None),
         ({"expires_at": NOW}, Expire(reason="too late")),
-        ({"paused": True}, Wait(reason="rule paused")),
     ],
 )
 def test_each_reason(changes: dict[str, object], verdict: Verdict | None) -> None:

@@ -1,0 +1,52 @@
+"""Waiting messages as the live rules have them: topic, template and priority are those of today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.models.tables import message
+from engine.outbox.live import Live, Row, live_moments
+from engine.outbox.running import Running, priority_of
+from engine.outbox.states import Status
+
+_FOLLOWS = ("topic", "template", "priority")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """Messages with the `values` (`with`) of their live moment, or `gone`, why there is none; `moved` are to be written."""
+
+    rows: tuple[Row, ...]
+    moved: tuple[Row, ...]
+
+
+def follow(connection: sa.Connection, found: sa.CursorResult[Any], running: Running) -> Followed:
+    """Return the messages of a query as the live rules have them; nothing is written."""
+    before = [row._asdict() for row in found]
+    after = [_as_live(row, live) for row, live in zip(before, live_moments(connection, before, running), strict=True)]
+    moved = (new for old, new in zip(before, after, strict=True) if any(old[name] != new[name] for name in _FOLLOWS))
+    return Followed(rows=tuple(after), moved=tuple(moved))
+
+
+def _as_live(row: dict[str, Any], live: Live | str) -> Row:
+    """Return one message as it is now; content that was tried keeps its template."""
+    if isinstance(live, str):
+        return row | {"gone": live, "values": {}}
+    topic, tried = live.topic, row["first_intent_at"] is not None
+    template = row["template"] if tried else live.send.template
+    now = {"topic": topic.name, "template": template, "priority": priority_of(topic)}
+    return row | now | {"gone": None, "values": live.send.values}
+
+
+def write_followed(connection: sa.Connection, moved: Sequence[Row]) -> None:
+    """Write what the live rules changed of messages that still wait."""
+    if not moved:
+        return
+    waits = sa.and_(message.c.send_id == sa.bindparam("_id"), message.c.status == Status.QUEUED)
+    change = sa.update(message).where(waits).values({name: sa.bindparam(f"_{name}") for name in _FOLLOWS})
+    order = sorted(moved, key=lambda row: str(row["send_id"]))
+    connection.execute(change, [{"_id": row["send_id"], **{f"_{name}": row[name] for name in _FOLLOWS}} for row in order])
