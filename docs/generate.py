@@ -21,7 +21,14 @@ MADE = "<!-- Made by `make docs` from the program; change the program instead. -
 
 def pages() -> dict[str, str]:
     """Return the text of each generated page by its name."""
-    return {"commands.md": commands(), "settings.md": settings(), "problems.md": problems(), "rules.md": rules(), "emails.md": emails()}
+    return {
+        "commands.md": commands(),
+        "settings.md": settings(),
+        "problems.md": problems(),
+        "rules.md": rules(),
+        "emails.md": emails(),
+        "import.md": imports(),
+    }
 
 
 def commands() -> str:
@@ -149,6 +156,13 @@ def emails() -> str:
     from engine.rendering.reference import fill
 
     return fill((FOLDER / "emails.md").read_text(encoding="utf-8"))
+
+
+def imports() -> str:
+    """Return the page about importing: written by hand, its tables made from those of intake."""
+    from engine.intake.reference import fill
+
+    return fill((FOLDER / "import.md").read_text(encoding="utf-8"))
 
 
 def _plain(text: str) -> str:

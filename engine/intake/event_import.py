@@ -11,7 +11,7 @@ from engine.intake.event_rows import EventReader, EventRow
 from engine.intake.job import Job
 from engine.intake.ordinals import Ordinals
 
-WINDOW = 20
+WINDOW = 10
 """So many batches are read before they are stored in the order of customers: what lies together is written together."""
 
 
