@@ -38,7 +38,7 @@ class Markdown:
 
     def __init__(self, marks: Marks, parts_with_body: frozenset[str]) -> None:
         self.marks = marks
-        self._bodies = parts_with_body
+        self.bodies = parts_with_body
         self._reader = MarkdownIt("commonmark", {"html": False}).enable("table")
         self._reader.disable(["code", "html_block", "html_inline"])
         ruler = self._reader.block.ruler
@@ -80,7 +80,7 @@ class Markdown:
             return False
         if silent:
             return True
-        close = self._closing(state, start, end) if match["name"] in self._bodies else start
+        close = self._closing(state, start, end) if match["name"] in self.bodies else start
         meta = {**match.groupdict(), "closed": close is not None, "inside": False}
         self._push(state, meta, start, end if close is None else close)
         return True
@@ -91,7 +91,7 @@ class Markdown:
             match = _FENCE.fullmatch(_line(state, line).strip())
             if match and not match["name"]:
                 depth -= 1
-            elif match and match["name"] in self._bodies:
+            elif match and match["name"] in self.bodies:
                 depth += 1
             if depth == 0:
                 return line
@@ -107,6 +107,12 @@ class Markdown:
             state.parentType, state.lineMax = around, last
         state.push("part_close", "", -1)
         state.line = min(close + 1, state.lineMax)
+
+
+def call_of(line: str) -> str | None:
+    """Return the name of the part that a line calls, nothing where it closes one; None where it does neither."""
+    match = _FENCE.fullmatch(line)
+    return match["name"] if match else None
 
 
 def _line(state: StateBlock, line: int) -> str:

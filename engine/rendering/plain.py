@@ -9,9 +9,9 @@ from markdown_it.token import Token
 
 from engine.rendering.markdown import Block
 
-LIST_STARTS = "\x01"
-ITEM_STARTS = "\x02"
-LIST_ENDS = "\x03"
+LIST_STARTS = "\ufdd0"
+ITEM_STARTS = "\ufdd1"
+LIST_ENDS = "\ufdd2"
 _BLANKS = re.compile(r"\n{3,}")
 _LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
 _NUMBERS = re.compile(f"[{LIST_STARTS}{ITEM_STARTS}{LIST_ENDS}]")
@@ -112,8 +112,8 @@ def _numbered(text: str) -> str:
         if match[0] == LIST_STARTS:
             counts.append(0)
         elif match[0] == LIST_ENDS:
-            counts.pop()
-        else:
+            del counts[-1:]
+        elif counts:
             counts[-1] += 1
             return f"{counts[-1]}. "
         return ""

@@ -13,7 +13,7 @@ from engine.errors import Problem, did_you_mean
 from engine.rendering.brand import Brand
 from engine.rendering.codes import CODES
 from engine.rendering.compiled import Compiled, Variant
-from engine.rendering.composer import Composer, Item, escape
+from engine.rendering.composer import Composer, Item, Level, escape
 from engine.rendering.definitions import Definitions, Layout
 from engine.rendering.document import to_html
 from engine.rendering.emails import Email
@@ -27,7 +27,7 @@ from engine.rendering.lints import large_styles
 from engine.rendering.markdown import Markdown
 from engine.rendering.marked_body import MarkedBody
 from engine.rendering.marks import Marks, Slot
-from engine.rendering.mjml_lint import lint_mjml
+from engine.rendering.mjml_body import MjmlBody, with_parts
 from engine.rendering.page import BODY_ENDS, BODY_STARTS, filled, with_safe_statements
 from engine.rendering.pieces import Constant, Piece, Text
 from engine.rendering.statements import Nested
@@ -36,7 +36,6 @@ from engine.rendering.touching import Joiner
 
 DEFAULT_LAYOUT = "letter"
 _BOUNDARY = re.compile(f"<!--(?:{BODY_STARTS}|{BODY_ENDS})-->")
-_SECTIONS = re.compile(r"\s*<(mj-section|mj-wrapper|mj-hero|mj-raw)\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +66,10 @@ class VariantCompiler:
         self._marks = Marks(surroundings.nonce)
         self._tracking = Tracking(host=surroundings.brand.host, campaign=email.template)
         self._scope = surroundings.scope(email.language)
+        parts = surroundings.definitions.parts.values()
+        self._markdown = Markdown(self._marks, frozenset(part.name for part in parts if part.body != "none"))
+        sections = frozenset(part.name for part in parts if part.level == "section")
+        self._mjml = MjmlBody(source=email.source, start=email.start, sections=sections)
         self._parts: set[str] = set()
         self.problems: list[Problem] = []
 
@@ -103,17 +106,21 @@ class VariantCompiler:
     def _body(self) -> tuple[Layout | None, list[Item], str | None]:
         layout = None if self._whole else self._layout()
         if self._email.form == "md":
-            return layout, *self._markdown()
-        self._lint()
+            return layout, *self._markdown_body()
+        self.problems.extend(self._mjml.lint(self._markdown))
         if self._whole:
             return None, [], None
-        mjml = self._marks.put_all(self._expanded(self._email.body, self._scope), escape)
-        return layout, [Item(level="section" if _SECTIONS.match(mjml) else "column", mjml=mjml)], None
+        level: Level = "section" if self._mjml.root == "mj-body" else "column"
+        return layout, [Item(level=level, mjml=self._mjml_body(self._scope))], None
 
-    def _lint(self) -> None:
-        body = self._email.source.text[self._email.start :]
-        root = "" if self._whole else "mj-body" if _SECTIONS.match(body) else "mj-column"
-        self.problems.extend(lint_mjml(self._email.source, self._email.start, root))
+    def _mjml_body(self, scope: Scope) -> str:
+        """Return an MJML body, marked, its parts put in."""
+        mjml = self._marks.put_all(self._expanded(self._email.body, scope), escape)
+        composer = Composer(self._definitions, scope, self._markdown, self._tracking, self._mjml.place_of)
+        written = with_parts(mjml, self._markdown, composer, self._mjml)
+        self.problems.extend(composer.problems)
+        self._parts |= composer.used
+        return written
 
     def _layout(self) -> Layout | None:
         name = self._email.layout.text if self._email.layout is not None else DEFAULT_LAYOUT
@@ -123,13 +130,11 @@ class VariantCompiler:
             self.problems.append(CODES["T310"].at(self._email.layout or self._email.place, name=name, hint=hint))
         return layout
 
-    def _markdown(self) -> tuple[list[Item], str]:
+    def _markdown_body(self) -> tuple[list[Item], str]:
         pieces = self._expanded(self._email.body, self._scope, prune=False)
         marked = MarkedBody.of(pieces, self._marks, self._email)
-        parts = self._definitions.parts.values()
-        markdown = Markdown(self._marks, frozenset(part.name for part in parts if part.body != "none"))
-        blocks = Joiner(self._marks, marked.text.split("\n")).join(markdown.read(marked.text))
-        composer = Composer(self._definitions, self._scope, markdown, self._tracking, marked.place_of)
+        blocks = Joiner(self._marks, marked.text.split("\n")).join(self._markdown.read(marked.text))
+        composer = Composer(self._definitions, self._scope, self._markdown, self._tracking, marked.place_of)
         items, text = list(composer.items(blocks)), composer.text(blocks)
         self.problems.extend(composer.problems)
         self._parts |= composer.used
@@ -141,7 +146,7 @@ class VariantCompiler:
         """Return the whole mail as marked HTML."""
         scope = self._scope.with_arguments(subject=Argument(pieces=subject), preheader=Argument(pieces=preheader))
         if layout is None:
-            mjml = self._marks.put_all(self._expanded(self._email.body, scope), escape)
+            mjml = self._mjml_body(scope)
         else:
             scope = scope.with_arguments(body=Argument(pieces=(Text(text=self._marks.put(Slot(name="body"))),)))
             page = self._marks.put_all(self._expanded(layout.mjml, scope), escape)

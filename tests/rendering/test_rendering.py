@@ -187,6 +187,23 @@ def test_an_mjml_email_may_be_its_own_layout() -> None:
     assert mail.text == "Hi a tea\n"
 
 
+def test_mjml_emails_call_parts() -> None:
+    """A line that calls a part stands in MJML as it does in Markdown, where the part can stand."""
+    body = (
+        "<mj-section><mj-column>\n  <mj-text>a</mj-text>\n  {% if gift %}\n"
+        "  ::: button [Go {{ gift }}](https://other.example/a)\n  {% endif %}\n</mj-column></mj-section>\n"
+        "::: offer\n## Take\n:::\n"
+    )
+    mails = library(workspace(mail_mjml=email(body)))
+    assert words(mails.render("mail", "en", {"gift": "x"}).html).endswith(
+        "> Read this a Go x Take You use Tide & Pool. Tide & Pool AB Storgatan 1, Stockholm"
+    )
+    assert words(mails.render("mail", "en", {}).html).partition("> ")[2].startswith("Read this a Take You use")
+    whole = "<mjml><mj-body>\n::: offer\n::: button [Go](https://other.example/a)\n:::\n</mj-body></mjml>"
+    mail = library(workspace(mail_mjml=email(whole))).render("mail", "en", {})
+    assert mail.text == "Go: https://other.example/a\n"
+
+
 def test_an_unknown_template_is_named() -> None:
     """Asking for an email that does not exist says which one is near."""
     with pytest.raises(UsageError, match="there is no email `mali`; did you mean `mail`"):

@@ -68,6 +68,23 @@ def test_parts(case: tuple[str, ...]) -> None:
     assert f"parts/p.mjml:{expected}" in found(checked(files))
 
 
+BODIES = {
+    "a section in a column": ("<mj-text>a</mj-text>\n::: offer\na\n:::", "7:5 T307"),
+    "content between sections": ("<mj-section></mj-section>\n::: button [a](https://b.example)", "7:5 T307"),
+    "an unknown part": ("<mj-text>a</mj-text>\n::: buton [a](https://b.example)", "7:5 T301"),
+    "a wrong argument": ("<mj-text>a</mj-text>\n::: button tone=lowd [a](https://b.example)", "7:12 T304"),
+    "a part that is not closed": ("<mj-section></mj-section>\n::: offer\na", "7:5 T305"),
+    "a wrong element": ("::: button [a](https://b.example)\n<mj-txt />", "7:1 T501"),
+    "a stray end": ("<mj-text>a</mj-text>\n:::", "7:1 T306"),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), BODIES.values(), ids=BODIES)
+def test_mjml_bodies(body: str, expected: str) -> None:
+    """What is wrong in an MJML body is named at its line and column."""
+    assert f"mail.mjml:{expected}" in found(checked(workspace(mail_mjml=email(body))))
+
+
 HEADS = {
     "no head": ("a", "1:1 T101"),
     "an open head": ("---\nsubject: a\n", "1:1 T102"),
