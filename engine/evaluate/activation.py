@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,14 @@ from engine.rules.compiler import Program
 from engine.rules.model import Rule
 from engine.rules.sql.windows import offset_micros
 
+_OCCURRENCE = ("subject_type", "subject_id", "occurrence", "step")
+_HISTORY = (
+    (message, (message, enrollment), _OCCURRENCE),
+    (enrollment, (enrollment,), _OCCURRENCE),
+    (membership, (membership,), ("subject_type", "subject_id", "episode")),
+)
+"""What moves to a rule's new name, unless one of these tables has a row of the new name with the same key already."""
+
 
 def activate(
     connection: sa.Connection,
@@ -23,23 +31,27 @@ def activate(
     *,
     release_id: int,
     now: datetime,
-    previous: State | None = None,
 ) -> State:
     """Make a rule live at `now`; call it in the transaction that writes the release, after a last tick of the old one.
 
-    `previous` is where the rule stood; without it, it is looked up by the rule's name or by the name that it was. A
-    changed trigger starts anew; a changed or added offset starts anew for itself; changed conditions are asked of
+    A changed trigger starts anew; a changed or added offset starts anew for itself; changed conditions are asked of
     everybody at the next tick; a rule that never lived judges the past that its `backfill` names.
     """
     at, rule = to_micros(now), program.rule
-    before = previous or _before(connection, rule)
+    before = _before(connection, rule)
     if before is not None and before.rule != rule.name:
         _rename(connection, before.rule, rule.name)
         before = replace(before, rule=rule.name)
     state = _new(program, release_id, at) if before is None else _edited(program, before, release_id, at)
-    connection.execute(sa.delete(rule_state).where(rule_state.c.rule == rule.name))
-    connection.execute(sa.insert(rule_state).values(**_columns(state)))
+    _store(connection, state, known=before is not None)
     return state
+
+
+def _store(connection: sa.Connection, state: State, *, known: bool) -> None:
+    """Change the rule's row where there is one, so that whoever waits for its lock finds it."""
+    columns = _columns(state)
+    change = sa.update(rule_state).where(rule_state.c.rule == state.rule) if known else sa.insert(rule_state)
+    connection.execute(change.values(**columns))
 
 
 def retire(connection: sa.Connection, rule: str, *, now: datetime) -> None:
@@ -48,15 +60,30 @@ def retire(connection: sa.Connection, rule: str, *, now: datetime) -> None:
 
 
 def _before(connection: sa.Connection, rule: Rule) -> State | None:
-    found = read(connection, rule.name).get(rule.name)
-    return found if found is not None or rule.was is None else read(connection, rule.was).get(rule.was)
+    """Return where the rule stood, locked; a retired rule of its name does not count where `was` names another."""
+    found = read(connection, rule.name, lock=True).get(rule.name)
+    if rule.was is None or (found is not None and found.retired_at is None):
+        return found
+    return read(connection, rule.was, lock=True).get(rule.was) or found
 
 
 def _rename(connection: sa.Connection, old: str, new: str) -> None:
-    """Move a rule's history to its new name, so that nobody gets a mail twice."""
-    connection.execute(sa.delete(rule_state).where(rule_state.c.rule == old))
-    for table in (enrollment, membership, message):
-        connection.execute(sa.update(table).where(table.c.rule == old).values(rule=new))
+    """Move a rule's history to its new name, so that nobody gets a mail twice.
+
+    What a retired rule of the new name decided stays; the same occurrence, and its message, stay under the old name.
+    """
+    connection.execute(sa.delete(rule_state).where(rule_state.c.rule == new))
+    connection.execute(sa.update(rule_state).where(rule_state.c.rule == old).values(rule=new))
+    for table, decided, key in _HISTORY:
+        free = (sa.not_(_there(new, table, other, key)) for other in decided)
+        connection.execute(sa.update(table).where(table.c.rule == old, *free).values(rule=new))
+
+
+def _there(rule: str, table: sa.Table, other: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return whether a table has a row of a rule with the same key."""
+    there = other.alias("there")
+    same = (there.c[name] == table.c[name] for name in key)
+    return sa.exists().where(there.c.rule == rule, *same).correlate(table)
 
 
 def _new(program: Program, release_id: int, now: int) -> State:
@@ -91,6 +118,7 @@ def _edited(program: Program, before: State, release_id: int, now: int) -> State
         activated={code: before.activated.get(code, now) for code in program.codes},
         stands_for=_stands_for(program, before),
         full_pass=True,
+        held_for=before.held_until(now),
         held_at=None,
         held_count=None,
         approved_at=None,

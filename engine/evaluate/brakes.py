@@ -43,14 +43,18 @@ def hold(connection: sa.Connection, held: Held, now: int) -> None:
 
 
 def approve(engine: sa.Engine, rule: str, now: datetime, actor: str) -> int:
-    """Let through, once, what a rule was held for; returns how many that are. Raises UsageError if it is not held."""
+    """Let through, once, what a rule was held for; returns how many that are. Raises UsageError if it is not held.
+
+    The time that it was held makes nothing late.
+    """
     at = to_micros(now)
     with writing(engine) as connection:
         stand = _known(connection, rule)
         if stand.held_at is None:
             raise UsageError(f"rule `{rule}` is not held; `lifecycle status` lists the rules that are")
         count = stand.held_count or 0
-        state.change(connection, rule, held_at=None, held_count=None, approved_at=at, approved_count=count)
+        free = {"held_at": None, "held_count": None, "held_for": stand.held_until(at)}
+        state.change(connection, rule, **free, approved_at=at, approved_count=count)
         note(connection, actor, "approve", at, rule=rule, count=count)
     return count
 

@@ -118,7 +118,9 @@ class _Stage:
             {"of": stand.rule, "release": stand.release_id, "from": from_micros(stand.watermark)} for stand in stands
         ]
         with writing(self.engine) as connection:
-            connection.execute(sa.update(rule_state).where(same).values(watermark=from_micros(self.now)), rows)
+            connection.execute(
+                sa.update(rule_state).where(same).values(watermark=from_micros(self.now), held_for=0), rows
+            )
 
     def idle(self, look: _Look) -> RuleReport:
         """Return the report of a rule that had nothing to look at."""

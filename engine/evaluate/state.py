@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,10 +35,15 @@ class State:
     full_pass_at: int | None = None
     held_at: int | None = None
     held_count: int | None = None
+    held_for: int = 0
     approved_at: int | None = None
     approved_count: int | None = None
     paused_at: int | None = None
     retired_at: int | None = None
+
+    def held_until(self, now: int) -> int:
+        """Return how long the rule was held, in microseconds, since it was last evaluated: nothing is late by that."""
+        return self.held_for + (0 if self.held_at is None else max(now - self.held_at, 0))
 
 
 def read(connection: sa.Connection, rule: str | None = None, *, lock: bool = False) -> dict[str, State]:
@@ -79,7 +84,7 @@ def lowest(state: State, program: Program, watermark: int) -> tuple[int, ...]:
 def tick_window(state: State, program: Program, now: int) -> Window:
     """Return the moments that a tick at `now` judges; a watermark ahead of the clock is moved back to it."""
     after = lowest(state, program, min(state.watermark, now))
-    return Window(now=now, after=after, until=(now,) * len(after), late=program.late)
+    return Window(now=now, after=after, until=(now,) * len(after), late=program.late, held=state.held_for)
 
 
 def backfill_window(state: State, program: Program, now: int, oldest: int) -> Window:
@@ -87,4 +92,4 @@ def backfill_window(state: State, program: Program, now: int, oldest: int) -> Wi
     assert state.backfill is not None
     length = state.backfill["from"]
     after = tuple(NEVER if length is None else state.activated[code] - length for code in program.codes)
-    return Window(now=now, after=after, until=(now,) * len(after), late=program.late, oldest=oldest)
+    return replace(tick_window(state, program, now), after=after, oldest=oldest)

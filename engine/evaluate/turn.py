@@ -82,6 +82,8 @@ class Turn:
         moved: dict[str, Any] = {"watermark": self.window.now}
         if self.did is Did.FULL:
             moved |= {"full_pass": False, "full_pass_at": self.window.now, "backfill": None}
+        if self.stand.held_for:
+            moved["held_for"] = 0
         if self.stand.approved_at is not None:
             moved |= {"approved_at": None, "approved_count": None}
         state.change(connection, self.stand.rule, **moved)

@@ -16,6 +16,7 @@ class Enrollment(SQLModel, table=True):
     `state` is enrolled, overtaken or expired. `fact` names what made the moment due (a date, a start, an event id) and
     `send` the moment's label in the rule; `since_at` and `until_at` bound the silence or absence, for the guard (for an
     anniversary, `since_at` is its day); nothing may be sent at or after `closes_at`, the date that a mail came before.
+    `held_for` is how many microseconds its rule was held before it was decided; it is not late by them.
     `queued_at` is set when its message has been put into the outbox.
     """
 
@@ -36,6 +37,7 @@ class Enrollment(SQLModel, table=True):
     due_at: datetime = Field(sa_type=Instant)
     moment_at: datetime = Field(sa_type=Instant)
     decided_at: datetime = Field(sa_type=Instant)
+    held_for: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"default": 0})
     since_at: datetime | None = Field(default=None, sa_type=Instant)
     until_at: datetime | None = Field(default=None, sa_type=Instant)
     closes_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -37,8 +37,9 @@ class RuleState(SQLModel, table=True):
 
     `activated` maps an offset's code (`-30d`) to the microseconds of its activation, `stands_for` to the offsets it
     replaced, in microseconds, whose rows count for it. `backfill` is null, or `{"from": microseconds or null}` until
-    the past was judged. `full_pass` asks for a pass over everybody at the next tick. `held_*` say that a tick found more
-    than `max_at_once`; `approved_count` lets that many through, once.
+    the past was judged. `full_pass` asks for a pass over everybody at the next tick. `held_*` say that a tick found
+    more than `max_at_once`; `approved_count` lets that many through, once, and `held_for` microseconds of being held
+    make nothing late.
     """
 
     __tablename__ = "rule_state"
@@ -55,6 +56,7 @@ class RuleState(SQLModel, table=True):
     full_pass_at: datetime | None = Field(default=None, sa_type=Instant)
     held_at: datetime | None = Field(default=None, sa_type=Instant)
     held_count: int | None = None
+    held_for: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"default": 0})
     approved_at: datetime | None = Field(default=None, sa_type=Instant)
     approved_count: int | None = None
     paused_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -153,7 +153,7 @@ class Program:
         self, window: Window, *, zones: tuple[str, ...], stands_for: Mapping[str, Iterable[int]]
     ) -> dict[str, Any]:
         """Return the parameters that a judgement of a window needs beside the candidates."""
-        given: dict[str, Any] = {"now": window.now, "late": window.late}
+        given: dict[str, Any] = {"now": window.now, "late": window.late, "held": window.held}
         given["sends"] = windows.sends_text(self.rule, window)
         given["stands"] = windows.stands_text(self.rule, stands_for)
         return given | self.calendar_parameters(window.days, now=window.now, zones=zones)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from evaluate.staging import Stage, at, rule
+from evaluate.staging import Stage, at, fact, rule
 
 from engine import evaluate
 from engine.db import reading
@@ -15,6 +15,7 @@ from engine.rules.model import EventTrigger, Rule
 
 FEW = evaluate.Limits(max_at_once=3, net=False)
 CANCEL = EventTrigger(event="Cancelled")
+HOUR = 3_600_000_000
 
 
 @pytest.fixture
@@ -57,12 +58,43 @@ def test_an_approval_lets_them_through_once(crowd: Stage) -> None:
     assert crowd.tick("2026-03-04 10:00", FEW).held[0].count == 5
 
 
-def test_who_was_held_too_long_ends_expired(crowd: Stage) -> None:
-    """Approval comes too late for what is more than three days past its time."""
+def test_a_hold_makes_nothing_late(crowd: Stage) -> None:
+    """Held on a Friday, approved ninety hours later: what was in time is in time."""
     crowd.tick("2026-03-02 10:00", FEW)
-    evaluate.approve(crowd.engine, "tried", at("2026-03-06 10:30"), "ops")
-    crowd.tick("2026-03-06 10:31", FEW)
+    evaluate.approve(crowd.engine, "tried", at("2026-03-06 04:00"), "ops")
+    crowd.tick("2026-03-06 04:01", FEW)
+    assert crowd.states == ["enrolled"] * 5
+    assert crowd.rows("held_for") == [90 * HOUR] * 5
+    assert standing(crowd, "held_for") == (0,)
+
+
+def test_what_was_late_before_the_hold_ends_expired(crowd: Stage) -> None:
+    """Only the time from the hold to the approval does not count."""
+    crowd.tick("2026-03-05 09:59", FEW)
+    evaluate.approve(crowd.engine, "tried", at("2026-03-09 10:00"), "ops")
+    crowd.tick("2026-03-09 10:02", FEW)
     assert crowd.states == ["expired"] * 5
+
+
+def test_two_holds_in_a_row_make_nothing_late_either(crowd: Stage) -> None:
+    """More came while the rule was held, and it was held again."""
+    crowd.tick("2026-03-02 10:00", FEW)
+    for number in range(9):
+        crowd.event("2026-03-02 11:00", "Cancelled", id_=f"d{number}")
+    evaluate.approve(crowd.engine, "tried", at("2026-03-05 09:00"), "ops")
+    assert crowd.tick("2026-03-05 09:01", FEW).held[0].count == 14
+    evaluate.approve(crowd.engine, "tried", at("2026-03-08 09:00"), "ops")
+    crowd.tick("2026-03-08 09:01", FEW)
+    assert crowd.states == ["enrolled"] * 14
+
+
+def test_an_edit_that_ends_a_hold_makes_nothing_late(crowd: Stage) -> None:
+    """Other conditions are asked of everybody, as if there had been no hold."""
+    crowd.tick("2026-03-02 10:00", FEW)
+    asked = fact("customer.email", "missing")
+    crowd.live("2026-03-06 10:00", rule(CANCEL, 1, conditions=[asked]))
+    crowd.tick("2026-03-06 10:01")
+    assert crowd.states == ["enrolled"] * 5
 
 
 def test_a_rules_own_limit_goes_before_the_workspaces(stage: Stage) -> None:

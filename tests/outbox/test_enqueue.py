@@ -164,17 +164,27 @@ TIMES: tuple[tuple[str, Mapping[str, Any]], ...] = (
         "a day whose morning comes later where the reader lives",
         {"due": "09:00", "reader": "America/New_York", "leaves": "14:00"},
     ),
-    ("a day whose morning is over where the reader lives", {"due": "09:00", "reader": "Asia/Tokyo", "leaves": "00:00"}),
+    (
+        "a day whose morning is over where the reader lives: the next morning",
+        {"due": "09:00", "reader": "Asia/Tokyo", "leaves": "00:00", "day": 3},
+    ),
+    (
+        "the next morning is no sooner than its close: at once",
+        {"due": "09:00", "reader": "Asia/Tokyo", "leaves": "09:00", "closes": "2026-03-03T00:00Z"},
+    ),
 )
 
 
 @pytest.mark.parametrize(("case", "times"), TIMES)
 def test_when_mail_about_a_day_leaves(case: str, times: Mapping[str, Any]) -> None:
-    """It keeps its day and leaves at its time of day where the reader lives."""
+    """It leaves at the first of its times of day where the reader lives, never at their night."""
     rule = rule_of(CARD)
     due = datetime.combine(date(2026, 3, 2), time.fromisoformat(times["due"]), UTC)
-    leaves = not_before(rule, due=due, subject_zone="UTC", reader_zone=times.get("reader", "UTC"))
-    assert leaves == datetime.combine(date(2026, 3, 2), time.fromisoformat(times["leaves"]), UTC), case
+    closes = datetime.fromisoformat(times["closes"]) if "closes" in times else None
+    leaves = not_before(rule, due=due, reader_zone=times.get("reader", "UTC"), closes=closes)
+    assert leaves == datetime.combine(date(2026, 3, times.get("day", 2)), time.fromisoformat(times["leaves"]), UTC), (
+        case
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,7 +204,7 @@ def test_when_mail_about_a_day_leaves(case: str, times: Mapping[str, Any]) -> No
 def test_when_mail_about_an_instant_leaves(at: str, zone: str, due: str, leaves: str) -> None:
     """With `at` it waits for the first such local time; a gap moves it to the gap's end, a fold counts once."""
     rule = rule_of(SIGNED_UP + at)
-    found = not_before(rule, due=datetime.fromisoformat(due), subject_zone="UTC", reader_zone=zone)
+    found = not_before(rule, due=datetime.fromisoformat(due), reader_zone=zone)
     assert found == datetime.fromisoformat(leaves)
 
 
@@ -211,3 +221,13 @@ def test_a_backfilled_moment_does_not_expire_at_once() -> None:
     """What happened 80 days ago is counted from when it was decided."""
     rule = rule_of(SIGNED_UP)
     assert expires_at(rule, moment=NOW - 80 * DAY, decided=NOW, leaves=NOW - 80 * DAY, closes=None) == NOW + 3 * DAY
+
+
+@pytest.mark.parametrize(
+    ("due_before", "held"), [(60 * HOUR, 60 * HOUR), (60 * HOUR, 59 * HOUR), (1 * HOUR, 60 * HOUR)]
+)
+def test_the_time_that_a_rule_was_held_makes_no_message_late(due_before: timedelta, held: timedelta) -> None:
+    """What fell due in the meantime has not waited longer than since then."""
+    rule, due = rule_of(SIGNED_UP), NOW - due_before
+    ends = expires_at(rule, moment=due, decided=NOW, held=held, leaves=due, closes=None)
+    assert ends == min(due + held, NOW) + 3 * DAY

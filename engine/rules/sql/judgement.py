@@ -28,8 +28,9 @@ ENROLLED, OVERTAKEN, EXPIRED = "enrolled", "overtaken", "expired"
 IDS, SENDS, STANDS, ITEMS = "ids", "sends", "stands", "items"
 LATE = parameter("late")
 """How long after its time a moment may still be enrolled (L of the definitions)."""
+HELD = parameter("held")
+"""How long the rule was held: nothing is too late by that."""
 RULE = parameter("rule", TEXT)
-OUTLOOK = ("subject_id", "fact", "code", "label", "due", "at", "closes", "anchor", "event_id")
 Truth = sa.ColumnElement[bool]
 
 
@@ -116,7 +117,7 @@ class Judgement:
     def verdicts(self) -> sa.Select[Any]:
         """Return each judged moment with its state."""
         row = self.judged()
-        expired = sa.or_(row.c.at <= NOW - LATE, sa.and_(row.c.closes.is_not(None), row.c.closes <= NOW))
+        expired = sa.or_(row.c.at <= NOW - LATE - HELD, sa.and_(row.c.closes.is_not(None), row.c.closes <= NOW))
         marked = sa.select(*row.c, sa.case((expired, 1), else_=0).label("expired")).subquery("marked")
         latest = sa.func.max(sa.case((marked.c.expired == 0, marked.c.offset), else_=NEVER)).over(
             partition_by=[marked.c.subject_id, marked.c.fact]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine.models.tables import enrollment
 from engine.rules.sql.arms import NOW
 from engine.rules.sql.dialects import TEXT, parameter
-from engine.rules.sql.judgement import RULE, Judgement
+from engine.rules.sql.judgement import HELD, RULE, Judgement
 
 Parameters = Mapping[str, Any]
 RELEASE = parameter("release_id")
@@ -49,6 +49,7 @@ def enrolling(judgement: Judgement, verdicts: sa.Select[Any]) -> sa.ClauseElemen
         "due_at": row.c.due,
         "moment_at": row.c.at,
         "decided_at": NOW,
+        "held_for": HELD,
         "since_at": row.c.began,
         "until_at": row.c.ended,
         "closes_at": row.c.closes,

@@ -49,6 +49,7 @@ def split_offset(micros: int) -> tuple[int, int]:
 class Window:
     """Which moments are asked for: per offset those with a time in (after, until]; `late` is L, `oldest` a day.
 
+    `held` is how long the rule was held: nothing is too late by that.
     `after` may be NEVER; then nothing before the day `oldest` is looked for in calendars.
     """
 
@@ -57,6 +58,7 @@ class Window:
     until: tuple[int, ...]
     late: int
     oldest: int = EPOCH_DAY
+    held: int = 0
 
     @property
     def days(self) -> Days:
