@@ -22,11 +22,22 @@ def text_of(document: str, marks: Marks) -> str:
         body = body.partition(f"<!--{BODY_STARTS}-->")[2].partition(f"<!--{BODY_ENDS}-->")[0]
     else:
         body = "<body" + re.sub(r"<div style=\"display:none.*?</div>", "", body, count=1, flags=re.DOTALL)
-    visible = re.sub(rf"<!--({marks.statements.pattern})-->", r"\1", body)
+    visible = _visible(body, marks.statements.pattern)
     visible = re.sub(r"<!--.*?-->", "", visible, flags=re.DOTALL)
     text = inscriptis.get_text(f"<html><body>{visible}</body></html>", _CONFIG)
     lines = "\n".join(line.strip() for line in _LINK.sub(_written, text).split("\n"))
     return _BLANKS.sub("\n\n", lines).strip("\n")
+
+
+def _visible(body: str, statements: str) -> str:
+    """Return HTML in which statements are words; between rows and cells they are rows and cells of their own.
+
+    Bare words there would be moved before the table.
+    """
+    comments = rf"(?:<!--{statements}-->\s*)+"
+    body = re.sub(rf"(</tr>\s*|<t(?:able|body)[^>]*>\s*)({comments})", r"\1<tr><td>\2</td></tr>", body)
+    body = re.sub(rf"(</td>\s*|<tr[^>]*>\s*)({comments})(?=<td|</tr)", r"\1<td>\2</td>", body)
+    return re.sub(rf"<!--({statements})-->", r"\1", body)
 
 
 def _written(match: re.Match[str]) -> str:
