@@ -26,9 +26,10 @@ class Skip:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancel:
-    """What made it due no longer holds; `cancelled(reason)`."""
+    """What made it due no longer holds; `cancelled(reason)`. `anew`: its enrollment finds another reader."""
 
     reason: str
+    anew: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +39,7 @@ class Expire:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wait:
-    """Not now; it stays queued and is asked again."""
-
-    reason: str
-
-
-Verdict = Skip | Cancel | Expire | Wait
+Verdict = Skip | Cancel | Expire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +62,6 @@ class Case:
     moved_after_intent: bool = False
     suppressed: Mapping[str, str] = field(default_factory=dict)
     only_to: tuple[str, ...] = ()
-    paused: bool = False
 
 
 def judge(case: Case) -> Verdict | None:
@@ -125,11 +118,6 @@ def too_late(case: Case) -> Verdict | None:
     return Expire(reason="too late") if case.now >= case.expires_at else None
 
 
-def paused(case: Case) -> Verdict | None:
-    """A paused rule's mails wait."""
-    return Wait(reason="rule paused") if case.paused else None
-
-
 POLICIES: tuple[Callable[[Case], Verdict | None], ...] = (
     erased,
     question,
@@ -138,7 +126,6 @@ POLICIES: tuple[Callable[[Case], Verdict | None], ...] = (
     marketing,
     only_to,
     too_late,
-    paused,
 )
 """In this order; the first reason is the one that is told."""
 

@@ -12,8 +12,7 @@ from engine import recipients
 from engine.db import insert_missing, reading, writing
 from engine.hashing import address_hash
 from engine.models.tables import audit, suppression
-
-ANY_TOPIC = "*"
+from engine.policy import ANY_TOPIC
 
 
 @dataclass(frozen=True, kw_only=True)

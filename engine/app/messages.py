@@ -15,7 +15,7 @@ from engine.errors import UsageError, did_you_mean
 from engine.models.tables import customer, feedback, message, message_content
 from engine.subjects import find_customer
 
-STATUSES = ("queued", "held", "sending", "sent", "failed", "in_doubt", "skipped", "expired", "cancelled")
+STATUSES = ("queued", "sending", "sent", "failed", "in_doubt", "skipped", "expired", "cancelled")
 SHORTEST = 6
 
 

@@ -7,6 +7,7 @@ from engine.app.opened import App
 from engine.app.rules import running_rules
 from engine.db import reading
 from engine.errors import UsageError, did_you_mean
+from engine.policy import ANY_TOPIC
 from engine.releases.origin import author
 from engine.subjects import find_customer, load_persons
 from engine.workspace import require_secret
@@ -25,7 +26,7 @@ def add(app: App, name: str, *, topic: str | None, reason: str) -> str:
 
 def remove(app: App, name: str, *, topic: str | None) -> str:
     """Lift a suppression; returns what became of it, and raises UsageError where there was none."""
-    address, scope = _address(app, name), topic or suppression.ANY_TOPIC
+    address, scope = _address(app, name), topic or ANY_TOPIC
     now, secret = app.clock.now(), require_secret(app.settings)
     if not suppression.remove(app.database, address, secret=secret, now=now, scope=scope, actor=author()):
         raise UsageError(f"{address} was not suppressed{_of(topic)}; `lifecycle suppress list` shows what is")
@@ -33,13 +34,15 @@ def remove(app: App, name: str, *, topic: str | None) -> str:
 
 
 def _scope(app: App, topic: str | None) -> str:
-    """Refuse a misspelt topic, since it would keep nothing back."""
+    """Refuse a topic that is misspelt or transactional, since it would keep nothing back."""
     if topic is None:
-        return suppression.ANY_TOPIC
+        return ANY_TOPIC
     topics = running_rules(app).rules.topics
     if topic not in topics:
         hint = did_you_mean(topic, topics) or f"there is {', '.join(sorted(topics))}"
         raise UsageError(f"there is no topic {topic}; {hint}")
+    if topics[topic].kind == "transactional":
+        raise UsageError(f"nobody can say no to the transactional topic {topic} alone; without --topic, to all mail")
     return topic
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.app.messages import Listed
 
 SHORT = 8
-COLOURS = {"sent": "green", "failed": "red", "in_doubt": "bold red", "held": "yellow", "sending": "cyan"}
+COLOURS = {"sent": "green", "failed": "red", "in_doubt": "bold red", "sending": "cyan"}
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +54,7 @@ def list_(
 
 def _row(one: Listed, zone: str) -> tuple[output.Cell, ...]:
     """Return a line: what waits shows when it may leave, what ended when it did."""
-    waits = one.status in {"queued", "held"}
+    waits = one.status == "queued"
     return (
         one.send_id[:SHORT],
         output.styled(one.status, COLOURS.get(one.status, "none")),

@@ -49,6 +49,8 @@ def run(
             _apply(app)
         _say_start(app)
         with works(app) as ready:
+            if only in {None, StageName.DISPATCH}:
+                _require_carried(app, ready)
             _work(app, ready, only, once=once)
 
 
@@ -62,6 +64,17 @@ def _work(app: App, ready: Works, only: StageName | None, *, once: bool) -> None
             raise typer.Exit(1)
         return
     daemon.run(stages, clock=app.clock, stopping=ready.dispatcher.stop)
+
+
+def _require_carried(app: App, ready: Works) -> None:
+    """Refuse to send where the provider does not take the live rules' mail: it would be skipped for good."""
+    from engine.errors import ProblemsError
+    from engine.outbox import marketing_problems
+
+    running = ready.live.runtime()
+    problems = marketing_problems(running.rules, app.settings) if running else ()
+    if problems:
+        raise ProblemsError(problems)
 
 
 def _apply(app: App) -> None:

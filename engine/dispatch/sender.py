@@ -22,6 +22,7 @@ from engine.outbox import Answered, Candidate, Claimer, Outgoing
 from engine.providers import Answer, Outcome, Provider
 
 BEAT_EVERY = 15.0
+LOOK_EVERY = 10.0
 _WIDEST = 200
 NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words="the request did not start in time", wait=timedelta())
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class Sender:
     _halt: str | None = None
     _trouble: str | None = None
     _asked: bool = False
+    _newer: bool = False
+    _looked: float = 0.0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -61,11 +64,11 @@ class Sender:
         """
         await self._settle()
         self._halt = self.pace.quiet_words(self.provider.name)
-        self.tally.add(await self._do(outbox.reap, self.engine, self.claimer.running, now=self.clock.now()))
         beating = asyncio.create_task(self._beat())
         try:
+            await self._look()
             while not self._over() and await self._round():
-                pass
+                await self._look()
         finally:
             await asyncio.gather(*self._tasks)
             beating.cancel()
@@ -85,12 +88,20 @@ class Sender:
         decided = len(prepared.moves)
         waiting, width = list(prepared.candidates), 1
         while waiting and not self._over():
+            if monotonic() - self._looked > LOOK_EVERY:
+                await self._look()
             room = await self.pace.room()
             chosen, waiting = waiting[: room * width], waiting[room * width :]
             claimed = await self._claim(chosen, room)
             decided += claimed.decided
             width = 1 if claimed.outgoing else min(width * 2, _WIDEST)
         return decided > 0
+
+    async def _look(self) -> None:
+        """Put in doubt what the silent had under way, end what is too late, and notice that a newer release is live."""
+        self._looked = monotonic()
+        self.tally.add(await self._do(outbox.reap, self.engine, self.claimer.running, now=self.clock.now()))
+        self._newer = await self._do(outbox.replaced, self.engine, self.claimer.running)
 
     async def _claim(self, chosen: Sequence[Candidate], room: int) -> outbox.Claimed:
         if self._over():
@@ -172,7 +183,7 @@ class Sender:
             outbox.beat(connection, self.claimer.worker, now=self.clock.now())
 
     def _over(self) -> bool:
-        return self.stopping() or self._halt is not None
+        return self.stopping() or self._newer or self._halt is not None
 
     async def _do(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
         """Run a database call in the one thread that makes them."""

@@ -21,7 +21,7 @@ class Recipient(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """A mail and where it stands; only `engine.outbox` writes `status`.
 
-    `status` is queued, sending, sent, failed, in_doubt, skipped, expired, cancelled or held; `reason` says why.
+    `status` is queued, sending, sent, failed, in_doubt, skipped, expired or cancelled; `reason` says why.
     `doubts` counts how often nobody knew whether a provider had it.
     """
 

@@ -7,6 +7,7 @@ from engine.outbox.enqueue import Enqueued, enqueue
 from engine.outbox.judging import Ask, Claimer
 from engine.outbox.lanes import Lane, lanes, stopped, trouble
 from engine.outbox.leases import Holder, beat, leave
+from engine.outbox.live import replaced
 from engine.outbox.running import Library, Running
 from engine.outbox.settle import Answered, reap, settle
 from engine.outbox.states import FINAL, TRANSITIONS, Status
@@ -36,6 +37,7 @@ __all__ = [
     "marketing_problems",
     "prepare",
     "reap",
+    "replaced",
     "settle",
     "start_lines",
     "stopped",

@@ -15,11 +15,11 @@ from engine.models.tables import message, message_content, recipient
 from engine.outbox import leases
 from engine.outbox.brakes import redirected
 from engine.outbox.content import Candidate, due
-from engine.outbox.facts import Row, readers_of
-from engine.outbox.judging import Claimer, ended, judged
+from engine.outbox.facts import Row, made_from, readers_of
+from engine.outbox.following import follow, write_followed
+from engine.outbox.judging import Claimer, anew, ended, judged
 from engine.outbox.lanes import stopped
 from engine.outbox.states import Move, Status, move
-from engine.policy import Wait
 from engine.providers import Envelope, Mailbox
 from engine.subjects import Known
 
@@ -41,11 +41,10 @@ class Outgoing:
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """What a claim decided: what leaves now, how others ended, and what could not be judged this time."""
+    """What a claim decided: what leaves now, how others ended, and how many are to be rendered again."""
 
     outgoing: tuple[Outgoing, ...] = ()
     ended: Mapping[str, int] = field(default_factory=dict)
-    waiting: int = 0
     discarded: int = 0
     stopped: str | None = None
 
@@ -65,14 +64,16 @@ def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], 
         chosen = due(claimer.running, now).where(
             message.c.address_hash.in_(free), message_content.c.send_id.is_not(None)
         )
-        rows = connection.execute(chosen).mappings().all()
-        return _decide(connection, claimer, rows, room=room, now=now)
+        followed = follow(connection, connection.execute(chosen), claimer.running)
+        write_followed(connection, followed.moved)
+        return _decide(connection, claimer, followed.rows, room=room, now=now)
 
 
 def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *, room: int, now: datetime) -> Claimed:
     known = readers_of(connection, rows, claimer.running)
     verdicts = judged(connection, claimer, rows, known, now)
-    moves = [ended(row, verdict) for row in rows if (verdict := verdicts[row["send_id"]]) and type(verdict) is not Wait]
+    moves = [ended(row, verdict) for row in rows if (verdict := verdicts[row["send_id"]])]
+    anew(connection, rows, verdicts)
     able = [row for row in rows if verdicts[row["send_id"]] is None]
     stale = [row for row in able if row["first_intent_at"] is None and _stale(row, known[row["send_id"]], claimer)]
     _discard(connection, stale, known, claimer)
@@ -85,15 +86,14 @@ def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *,
     return Claimed(
         outgoing=outgoing,
         ended=Counter(str(each.to) for each in moves),
-        waiting=sum(isinstance(verdict, Wait) for verdict in verdicts.values()),
         discarded=len(stale),
     )
 
 
 def _stale(row: Row, known: Known, claimer: Claimer) -> bool:
-    """Say whether facts or the address are no longer those the content was made from."""
+    """Say whether the texts, the facts or the address are no longer those the content was made from."""
     moved = bool(row["address_hash"] != claimer.hash(known.person.address or ""))
-    return moved or str(row["rendered_from"]) != known.fingerprint
+    return moved or str(row["rendered_from"]) != made_from(known, claimer.running)
 
 
 def _discard(connection: sa.Connection, stale: Sequence[Row], known: Mapping[str, Known], claimer: Claimer) -> None:

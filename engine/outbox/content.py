@@ -9,19 +9,21 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from engine.db import insert_missing, reading, writing
 from engine.errors import LifecycleError
 from engine.models.tables import message, message_content, rule_state
-from engine.outbox.facts import MESSAGES, Row, events_of, moment_of, readers_of
+from engine.outbox.facts import MESSAGES, Row, events_of, made_from, moment_of, readers_of
+from engine.outbox.following import follow, write_followed
 from engine.outbox.headers import headers, links, who_writes
-from engine.outbox.judging import Claimer, ended, judged
-from engine.outbox.running import Running, send_of
+from engine.outbox.judging import Claimer, anew, ended, judged
+from engine.outbox.running import Running
 from engine.outbox.states import Move, Status, move
-from engine.policy import Wait
 from engine.subjects import Known, context
 
 BATCH = 500
+log = structlog.get_logger("lifecycle")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +60,19 @@ def prepare(engine: sa.Engine, claimer: Claimer, *, now: datetime, limit: int = 
     """Render what is due and has no content yet, and return what is ready to be claimed."""
     running = claimer.running
     with reading(engine) as connection:
-        rows = connection.execute(due(running, now).limit(limit)).mappings().all()
-        bare = [row for row in rows if row["rendered_from"] is None]
+        followed = follow(connection, connection.execute(due(running, now).limit(limit)), running)
+        rows = followed.rows
+        bare = [row for row in rows if row["rendered_from"] is None and not row["gone"]]
         known = readers_of(connection, bare, running) if bare else {}
         happened = events_of(connection, bare, running) if bare else {}
     made = [_made(row, known.get(row["send_id"]), happened.get(row["send_id"], {}), running, now) for row in bare]
     contents = [each for each in made if isinstance(each, dict)]
     unwritten = [each for each in made if isinstance(each, _Unwritten)]
+    unwritten += [_Unwritten(row=row, reason=row["gone"]) for row in rows if row["gone"]]
     moves: list[Move] = []
-    if made:
+    if contents or unwritten or followed.moved:
         with writing(engine) as connection:
+            write_followed(connection, followed.moved)
             if contents:
                 connection.execute(insert_missing(connection, message_content), contents)
             moves = _ends(connection, claimer, unwritten, known, now)
@@ -89,13 +94,12 @@ def _ends(
     now: datetime,
 ) -> list[Move]:
     """Ask of what cannot be rendered whether it is still wanted: only then has it failed."""
-    verdicts = judged(connection, claimer, [each.row for each in unwritten], known, now)
-    moves = []
-    for each in unwritten:
-        verdict = verdicts[each.row["send_id"]]
-        if not isinstance(verdict, Wait):
-            moves.append(ended(each.row, verdict) if verdict else _failed(each))
-    return moves
+    rows = [each.row for each in unwritten]
+    verdicts = judged(connection, claimer, rows, known, now)
+    anew(connection, rows, verdicts)
+    return [
+        ended(each.row, verdict) if (verdict := verdicts[each.row["send_id"]]) else _failed(each) for each in unwritten
+    ]
 
 
 def _failed(each: _Unwritten) -> Move:
@@ -122,26 +126,26 @@ def _made(
     """Return a message's content, or why there can be none."""
     if known is None or not known.person.address:
         return _Unwritten(row=row, reason="nobody to write to")
-    rule = running.rules.rules.get(row["rule"])
-    if rule is None or row["fact"] is None or send_of(rule, row["send"]) is None:
-        return _Unwritten(row=row, reason="the rule has no such moment any more")
     try:
-        return render(row, known, happened, running, now)
+        return _rendered(row, known, happened, running, now)
     except LifecycleError as error:
         return _Unwritten(row=row, reason=str(error))
+    except Exception as error:  # noqa: BLE001 (a row nobody thought of must not keep back all others)
+        fault = type(error).__name__
+        log.error("a message cannot be rendered", send_id=row["send_id"], error=fault)  # noqa: TRY400 (facts are in it)
+        return _Unwritten(row=row, reason=fault)
 
 
-def render(row: Row, known: Known, happened: Mapping[str, Any], running: Running, now: datetime) -> dict[str, Any]:
+def _rendered(row: Row, known: Known, happened: Mapping[str, Any], running: Running, now: datetime) -> dict[str, Any]:
     """Return a message's content as a row; raises LifecycleError where it cannot be rendered."""
     rule = running.rules.rules[row["rule"]]
     topic = running.rules.topics[row["topic"]]
-    send = send_of(rule, row["send"])
     by = who_writes(topic, running.library.brand)
     zone = known.zone(running.settings.time_zone)
     printed = context(
         known,
         moment=moment_of(row, rule, known, happened, now=now, zone=zone),
-        values=send.values if send else {},
+        values=row["values"],
         links=links(topic, by),
         zone=zone,
     )
@@ -157,6 +161,6 @@ def render(row: Row, known: Known, happened: Mapping[str, Any], running: Running
         "text": content.text,
         "language": content.language,
         "headers": dict(headers(topic, by, send_id=row["send_id"], template=row["template"])),
-        "facts": known.fingerprint,
+        "facts": made_from(known, running),
         "rendered_at": now,
     }

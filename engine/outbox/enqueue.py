@@ -9,18 +9,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from engine import recipients
 from engine.db import reading, writing
 from engine.hashing import address_hash, send_id
 from engine.models.tables import enrollment
+from engine.outbox.live import Live, live_moments
 from engine.outbox.readers import Reader, readers
-from engine.outbox.running import Running, priority_of, send_of
+from engine.outbox.running import Running, priority_of
 from engine.outbox.states import Status, enter
 from engine.outbox.timing import closes_at, expires_at, not_before
-from engine.rules.model import Rule, Send
 
 BATCH = 500
+log = structlog.get_logger("lifecycle")
 _KEY = ("subject_type", "subject_id", "rule", "occurrence", "step")
 _WAITING = ("enrolled", "overtaken", "expired")
 _NEVER: Mapping[str, tuple[Status, str]] = {
@@ -46,8 +48,7 @@ class _Due:
     """One enrollment with what is needed to make a message of it."""
 
     row: sa.RowMapping
-    rule: Rule
-    send: Send
+    live: Live
     reader: Reader
 
 
@@ -57,8 +58,7 @@ def enqueue(engine: sa.Engine, running: Running, *, now: datetime, batch: int = 
     while _anything(engine, running):
         with writing(engine) as connection:
             rows = connection.execute(_batch(running).limit(batch).with_for_update(skip_locked=True)).mappings().all()
-            messages = [_message(each, running, now) for each in _understood(connection, rows, running)]
-            messages += [_orphan(row, now) for row in rows if not _known(row, running)]
+            messages = _messages(connection, rows, running, now)
             recipients.ensure(connection, {m["address_hash"] for m in messages if m["address_hash"]})
             enter(connection, messages)
             _mark(connection, rows, now)
@@ -80,48 +80,54 @@ def _batch(running: Running) -> sa.Select[Any]:
     return chosen.where(enrollment.c.release_id <= running.release_id) if running.release_id else chosen
 
 
-def _known(row: sa.RowMapping, running: Running) -> bool:
-    rule = running.rules.rules.get(row["rule"])
-    return rule is not None and send_of(rule, row["send"]) is not None
-
-
-def _understood(connection: sa.Connection, rows: Sequence[sa.RowMapping], running: Running) -> list[_Due]:
-    rules = running.rules.rules
-    live = [row for row in rows if _known(row, running)]
-    asked = [(row["subject_type"], row["subject_id"], rules[row["rule"]]) for row in live]
+def _messages(
+    connection: sa.Connection, rows: Sequence[sa.RowMapping], running: Running, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the message of each enrollment; one that belongs to no live moment ends as it begins."""
+    lives = live_moments(connection, rows, running)
+    wanted = [(row, live) for row, live in zip(rows, lives, strict=True) if isinstance(live, Live)]
+    asked = [(row["subject_type"], row["subject_id"], live.rule) for row, live in wanted]
     found = readers(connection, asked, default_zone=running.settings.time_zone)
-    due = []
-    for row in live:
-        rule = rules[row["rule"]]
-        send = send_of(rule, row["send"])
-        assert send is not None
-        reader = found[row["subject_type"], row["subject_id"], rule.to_role or ""]
-        due.append(_Due(row=row, rule=rule, send=send, reader=reader))
-    return due
+    due = [
+        _Due(row=row, live=live, reader=found[row["subject_type"], row["subject_id"], live.rule.to_role or ""])
+        for row, live in wanted
+    ]
+    orphans = [_orphan(row, now, live) for row, live in zip(rows, lives, strict=True) if isinstance(live, str)]
+    return [_queued(each, running, now) for each in due] + orphans
+
+
+def _queued(due: _Due, running: Running, now: datetime) -> dict[str, Any]:
+    """Return an enrollment's message; whatever is wrong with one ends that one alone."""
+    try:
+        return _message(due, running, now)
+    except Exception as error:  # noqa: BLE001 (a row nobody thought of must not keep back all others)
+        fault, row = type(error).__name__, due.row
+        log.error("an enrollment cannot become a message", rule=row["rule"], error=fault)  # noqa: TRY400 (facts are in it)
+        return _orphan(row, now, f"cannot be queued: {fault}")
 
 
 def _message(due: _Due, running: Running, now: datetime) -> dict[str, Any]:
-    topic = running.rules.topics[due.rule.topic]
+    rule, topic = due.live.rule, due.live.topic
     status, reason, address = _beginning(due)
-    leaves = not_before(
-        due.rule, due=due.row["due_at"], subject_zone=due.reader.subject_zone, reader_zone=due.reader.reader_zone
-    )
+    zone = due.reader.reader_zone
+    closes = closes_at(rule, due.row["fact"], due.row["closes_at"], reader_zone=zone)
+    leaves = not_before(rule, due=due.row["due_at"], reader_zone=zone, closes=closes)
     known = due.reader.known
     return _row(due.row, recipient_id=known.person.id if known else "", now=now) | {
         "address_hash": address_hash(address, running.settings.secret.get_secret_value()) if address else None,
         "topic": topic.name,
-        "template": due.send.template,
+        "template": due.live.send.template,
         "priority": priority_of(topic),
         "status": status,
         "reason": reason,
         "not_before": leaves,
         "expires_at": expires_at(
-            due.rule,
+            rule,
             moment=due.row["moment_at"],
             decided=due.row["decided_at"],
             held=timedelta(microseconds=due.row["held_for"]),
             leaves=leaves,
-            closes=closes_at(due.rule, due.row["fact"], due.row["closes_at"], reader_zone=due.reader.reader_zone),
+            closes=closes,
         ),
     }
 
@@ -132,13 +138,13 @@ def _beginning(due: _Due) -> tuple[Status, str | None, str | None]:
     if due.row["state"] in _NEVER:
         return (*_NEVER[due.row["state"]], address)
     if due.reader.known is None:
-        return Status.SKIPPED, "no recipient" if due.rule.to_role else "no such customer", None
+        return Status.SKIPPED, "no recipient" if due.live.rule.to_role else "no such customer", None
     return (Status.QUEUED, None, address) if address else (Status.SKIPPED, "no address", None)
 
 
-def _orphan(row: sa.RowMapping, now: datetime) -> dict[str, Any]:
-    """Return the message of an enrollment whose rule, or moment of it, is no longer in the release."""
-    status, reason = _NEVER.get(row["state"], (Status.CANCELLED, "rule removed"))
+def _orphan(row: sa.RowMapping, now: datetime, why: str) -> dict[str, Any]:
+    """Return the message of an enrollment that no live moment has, or that cannot be put into the outbox."""
+    status, reason = _NEVER.get(row["state"], (Status.CANCELLED, why))
     return _row(row, recipient_id="", now=now) | {
         "address_hash": None,
         "topic": "",

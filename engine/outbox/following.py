@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.models.tables import message
-from engine.outbox.live import Live, Row, live_moments
+from engine.outbox.facts import Row
+from engine.outbox.live import Live, live_moments
 from engine.outbox.running import Running, priority_of
 from engine.outbox.states import Status
 
@@ -18,7 +19,7 @@ _FOLLOWS = ("topic", "template", "priority")
 
 @dataclass(frozen=True, kw_only=True)
 class Followed:
-    """Messages with the `values` (`with`) of their live moment, or `gone`, why there is none; `moved` are to be written."""
+    """Messages with their live moment's `values` (`with`), or `gone`: why there is none; `moved` are to be written."""
 
     rows: tuple[Row, ...]
     moved: tuple[Row, ...]
@@ -49,4 +50,6 @@ def write_followed(connection: sa.Connection, moved: Sequence[Row]) -> None:
     waits = sa.and_(message.c.send_id == sa.bindparam("_id"), message.c.status == Status.QUEUED)
     change = sa.update(message).where(waits).values({name: sa.bindparam(f"_{name}") for name in _FOLLOWS})
     order = sorted(moved, key=lambda row: str(row["send_id"]))
-    connection.execute(change, [{"_id": row["send_id"], **{f"_{name}": row[name] for name in _FOLLOWS}} for row in order])
+    connection.execute(
+        change, [{"_id": row["send_id"], **{f"_{name}": row[name] for name in _FOLLOWS}} for row in order]
+    )

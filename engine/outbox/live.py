@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.clock import span
+from engine.db import reading
 from engine.models.tables import release
 from engine.outbox.running import Running
 from engine.rules.compiler import Program
@@ -17,7 +18,7 @@ from engine.rules.loader import load
 from engine.rules.model import Rule, Send, Topic
 from engine.rules.question import successors
 
-Row = Mapping[str, Any]
+Row = Mapping[str, Any] | sa.RowMapping
 REMOVED = "rule removed"
 CHANGED = "rule changed"
 NOT_DECIDED = "its enrollment is gone"
@@ -39,24 +40,25 @@ def live_moments(connection: sa.Connection, rows: Sequence[Row], running: Runnin
     """Return, row by row, the live moment that a row of the ledger belongs to, or why there is none any more.
 
     An offset that is gone is succeeded by the one that stands for it. A rule whose trigger is another one than when
-    the row was decided has nothing to do with it. A release that is not known, or cannot be read any more, says nothing.
+    the row was decided has nothing to do with it. A release that is not known says nothing.
     """
     rules = running.rules.rules
     known = [row for row in rows if row["rule"] in rules and row["offset"] is not None]
     succeeded = {name: successors(connection, rules[name]) for name in sorted(_with_others(known, rules))}
     other = _of_other_triggers(connection, known, running)
-    return [_live(row, running, succeeded, (row["release_id"], row["rule"]) in other) for row in rows]
+    return [
+        CHANGED if (row["release_id"], row["rule"]) in other else _live(row, running, succeeded.get(row["rule"], {}))
+        for row in rows
+    ]
 
 
-def _live(
-    row: Row, running: Running, succeeded: Mapping[str, Mapping[int, int]], other_trigger: bool
-) -> Live | str:
+def _live(row: Row, running: Running, succeeded: Mapping[int, int]) -> Live | str:
     rule = running.rules.rules.get(row["rule"])
     if rule is None or row["offset"] is None:
         return REMOVED if rule is None else NOT_DECIDED
-    if other_trigger or row["subject_type"] != rule.subject:
+    if row["subject_type"] != rule.subject:
         return CHANGED
-    offset = succeeded.get(rule.name, {}).get(row["offset"], row["offset"])
+    offset = succeeded.get(row["offset"], row["offset"])
     send = next((send for send in rule.sends if span(send.offset) == offset), None)
     return CHANGED if send is None else Live(rule=rule, send=send, topic=running.rules.topics[rule.topic])
 
@@ -106,9 +108,10 @@ def _triggers(connection: sa.Connection, wanted: Mapping[int, str]) -> Mapping[i
     return {number: _TRIGGERS[fingerprint] for number, fingerprint in wanted.items()}
 
 
-def newer(connection: sa.Connection, running: Running) -> bool:
+def replaced(engine: sa.Engine, running: Running) -> bool:
     """Say whether a newer release is live than the one that runs here; files never applied have none."""
-    highest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(release.c.id), 0))).scalar_one()
-    return running.release_id != 0 and int(highest) > running.release_id
-
-
+    if running.release_id == 0:
+        return False
+    with reading(engine) as connection:
+        highest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(release.c.id), 0))).scalar_one()
+    return int(highest) > running.release_id

@@ -20,10 +20,9 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Who reads a mail and whom its moment belongs to; `known` is None where nobody holds the role."""
+    """Who reads a mail, and in which zone; `known` is None where nobody holds the role."""
 
     known: Known | None
-    subject_zone: str
     reader_zone: str
 
 
@@ -50,12 +49,10 @@ def readers(
         company = accounts.get(account_id or "")
         reads = holders.get((account_id or "", role)) if role else id_
         person = persons.get(reads or "")
-        subject = of_customers.get(id_)
         known = Known(person=person, account=company) if person else None
         of_account = (company and company.text("time_zone")) or default_zone
         found[type_, id_, role] = Reader(
             known=known,
-            subject_zone=(subject and subject.text("time_zone")) or of_account,
             reader_zone=known.zone(default_zone) if known else of_account,
         )
     return found
@@ -105,9 +102,7 @@ def unread(
     return found
 
 
-def _members(
-    connection: sa.Connection, rows: Sequence[Row], known: Mapping[str, Known]
-) -> set[tuple[str, str, str]]:
+def _members(connection: sa.Connection, rows: Sequence[Row], known: Mapping[str, Known]) -> set[tuple[str, str, str]]:
     """Return who of these messages' readers holds which role of their accounts now: account, role and customer."""
     if not rows:
         return set()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from engine.clock import to_micros
-from engine.models.tables import enrollment
+from engine.clock import span, to_micros
+from engine.models.tables import enrollment, rule_state
 from engine.rules import english
 from engine.rules.compiler import Program, zones_in_use
-from engine.rules.model import BackTrigger, DateTrigger, EventTrigger, EveryTrigger, SilentTrigger
+from engine.rules.model import BackTrigger, DateTrigger, EventTrigger, EveryTrigger, Rule, SilentTrigger
 from engine.rules.sql.calendars import day_number
 from engine.rules.sql.judgement import parts_of
-from engine.rules.sql.windows import Days, offset_micros, split_offset
+from engine.rules.sql.windows import Days, offset_code, offset_micros, split_offset
 
 Item = tuple[str, str]
 """A subject's id and an occurrence."""
@@ -34,7 +34,7 @@ _CHANGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Asked:
-    """An item taken apart: the name of its fact, and its offset in microseconds."""
+    """An item taken apart: the name of its fact, and the offset in microseconds that it is asked at."""
 
     item: Item
     fact: str
@@ -46,9 +46,10 @@ def recheck(
 ) -> Mapping[Item, str | None]:
     """Return, for each subject and occurrence, why its mail must not leave any more, or None.
 
-    The date must still be the same, the silence unbroken, the event there, and every condition must hold at `now`.
+    The date must still be the same, the silence unbroken, the event there, and every condition must hold at `now`. An
+    offset that the rule no longer has is asked at the one that stands for it.
     """
-    asked = [each for each in map(_taken_apart, items) if each is not None]
+    asked = _succeeded(connection, program.rule, [each for each in map(_taken_apart, items) if each is not None])
     changed = f"{FACT_CHANGED}: {_CHANGES[type(program.rule.trigger)]}"
     answers: dict[Item, str | None] = dict.fromkeys(items, changed)
     days = _days(program, asked)
@@ -71,6 +72,23 @@ def _taken_apart(item: Item) -> _Asked | None:
         return _Asked(item=item, fact=fact, offset=offset_micros(code))
     except (ValueError, StopIteration):
         return None
+
+
+def _succeeded(connection: sa.Connection, rule: Rule, asked: list[_Asked]) -> list[_Asked]:
+    own = {span(send.offset) for send in rule.sends}
+    if all(each.offset in own for each in asked):
+        return asked
+    by = successors(connection, rule)
+    return [replace(each, offset=by.get(each.offset, each.offset)) for each in asked]
+
+
+def successors(connection: sa.Connection, rule: Rule) -> Mapping[int, int]:
+    """Return, in microseconds, the offset that stands for each one that the rule had before and has no more."""
+    chosen = sa.select(rule_state.c.stands_for).where(rule_state.c.rule == rule.name)
+    stands_for = connection.execute(chosen).scalar_one_or_none() or {}
+    own = {offset_code(send.offset): span(send.offset) for send in rule.sends}
+    made = {old: own[code] for code, replaced in stands_for.items() if code in own for old in replaced}
+    return {old: new for old, new in made.items() if old not in own.values()}
 
 
 def _items_text(asked: Collection[_Asked]) -> str:

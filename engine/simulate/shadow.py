@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from engine.db import connect
 
-UNSETTLED = "status IN ('queued', 'sending', 'held', 'in_doubt')"
+UNSETTLED = "status IN ('queued', 'sending', 'in_doubt')"
 SHADOWED = {
     "enrollment": "",
     "membership": "",
