@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from engine.clock import Clock
-from engine.db import writing
 from engine.intake.bulk import Upsert, given, with_rows
 from engine.intake.event_rows import EventRow
 from engine.intake.kept import Stored, keep
 from engine.intake.ordinals import Ordinals
-from engine.intake.stamp import stamp
+from engine.intake.stamp import learning
 from engine.models.tables import customer, event
 
 DIGEST_BYTES = 12
@@ -49,8 +48,7 @@ def identify(rows: Sequence[EventRow], ordinals: Ordinals) -> list[str]:
 
 def store(engine: sa.Engine, rows: Sequence[EventRow], ids: Sequence[str], *, clock: Clock) -> int:
     """Store a batch of events in one transaction; return how many were new. Customers not yet known are created."""
-    with writing(engine) as connection:
-        learned = stamp(connection, clock)
+    with learning(engine, clock) as (connection, learned):
         seen = _lock(connection, sorted({row.customer_id for row in rows}), learned)
         known = _known(
             connection, [(row[0], id_) for row, id_ in zip(rows, ids, strict=True) if seen[row[0]] is not None]

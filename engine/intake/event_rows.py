@@ -51,7 +51,7 @@ class EventReader:
         extras: list[Property] = []
         problems = []
         for column, raw in record.cells:
-            if raw in _NOTHING:
+            if raw in _NOTHING or (raw.__class__ is str and raw.isspace()):
                 continue
             try:
                 name, parse = self._taken.get(column) or self._learn(column)

@@ -9,14 +9,13 @@ import sqlalchemy as sa
 
 from engine import recipients
 from engine.clock import Clock
-from engine.db import writing
 from engine.facts import FactType
 from engine.hashing import address_hash
 from engine.intake.bulk import Upsert, given, with_rows
 from engine.intake.fact_rows import Statement
 from engine.intake.history import Known
 from engine.intake.knowledge import Knowledge
-from engine.intake.stamp import stamp
+from engine.intake.stamp import learning
 from engine.intake.subject_tables import SubjectTable
 from engine.intake.traits import Stored
 from engine.models.tables import fact_change, trait, zone
@@ -66,8 +65,7 @@ def store(
     Those of one subject must be in the order of their times; one without a time holds from now. `types` are the
     declared types of traits by name, others are texts. `secret` is the key of the hashes by which addresses are locked.
     """
-    with writing(engine) as connection:
-        learned = stamp(connection, clock)
+    with learning(engine, clock) as (connection, learned):
         known = _know(connection, table, statements, learned)
         news = 0
         for said in statements:

@@ -32,6 +32,8 @@ class Knowledge:
         before = len(self.changes), len(self.changed_traits), self.created
         self.created = False
         for name, value in said.items():
+            if name not in self.history and name in self.facts and self.facts[name] == value:
+                continue
             change = self._learn(name, Known(at, encode(value)))
             if name not in self.facts:
                 self._set_trait(name, change, lay_out(types.get(name, FactType.TEXT), value))

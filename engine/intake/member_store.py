@@ -8,11 +8,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from engine.clock import Clock
-from engine.db import writing
 from engine.intake.bulk import Upsert, given, with_rows
 from engine.intake.fact_store import WRITE_CHANGES
 from engine.intake.member_rows import Membership
-from engine.intake.stamp import stamp
+from engine.intake.stamp import learning
 from engine.models.tables import account, account_member, customer
 
 Key = tuple[str, str, str]
@@ -53,8 +52,7 @@ class _Held(NamedTuple):
 
 def store(engine: sa.Engine, said: Sequence[Membership], *, clock: Clock) -> int:
     """Store a batch of memberships, each key once, in one transaction; return how many told something new."""
-    with writing(engine) as connection:
-        learned = stamp(connection, clock)
+    with learning(engine, clock) as (connection, learned):
         accounts = _lock(connection, said, learned)
         held = _held(connection, accounts)
         changed = [row for row in said if _differs(row, held.get(row.key))]

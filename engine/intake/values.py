@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.clock import to_micros
 from engine.hashing import address_hash
+from engine.zones import NOT_A_ZONE, zone_names
 
 ID_LIMIT = 200
 TEXT_LIMIT = 10_000
@@ -101,18 +102,11 @@ def email(raw: Raw, _border: Border | None = None) -> str:
     return valid.normalized
 
 
-@lru_cache(maxsize=1)
-def _zones() -> dict[str, str]:
-    from zoneinfo import available_timezones
-
-    return {name.casefold(): name for name in available_timezones()}
-
-
 def zone(raw: Raw, _border: Border | None = None) -> str:
     """Return the name of a time zone of the IANA list, in its own spelling."""
-    found = _zones().get(text(raw).casefold())
+    found = zone_names().get(text(raw).casefold())
     if found is None:
-        raise BadValue("is not a time zone of the IANA list, such as Europe/Stockholm")
+        raise BadValue(NOT_A_ZONE)
     return found
 
 
