@@ -1,7 +1,7 @@
 """Connections to SQLite and PostgreSQL, and the column types that behave alike on both.
 
 An instant is a BIGINT of microseconds since 1970 UTC and a calendar day is ISO text, so that comparing, adding and keys
-come out the same in every database and session time zone (docs/decisions/0002).
+come out the same in every database and session time zone (docs/decisions/0001).
 """
 
 from __future__ import annotations
@@ -171,6 +171,7 @@ _EXPLAINED = (
     (r"unable to open", "cannot be opened; run `lifecycle init`, or correct database_url"),
     (r"is not a database|malformed", "is not a sound SQLite database; correct database_url, or restore a backup"),
     (r"readonly database|read-only transaction", "may only be read; correct its permissions, or database_url"),
+    (r"(lock|statement) timeout", "was kept waiting by another program for too long; nothing was written: try again"),
     (r"database \S+ does not exist", "does not exist; create it, then run `lifecycle db upgrade`"),
 )
 """Words of the databases' own errors, and what they mean to an operator."""

@@ -5,23 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pytimeparse.timeparse import timeparse
 
+from engine.zones import zone_name
+
 PREFIX = "LIFECYCLE_"
-
-
-def zone_name(name: str) -> str:
-    """Return the name of a time zone; raises ValueError where there is none of that name."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        message = f"{name!r} is not a time zone of the IANA list, such as Europe/Stockholm"
-        raise ValueError(message) from None
-    return name
 
 
 def _words(value: object) -> object:

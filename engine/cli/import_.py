@@ -16,7 +16,7 @@ from engine.errors import UsageError
 
 if TYPE_CHECKING:
     from engine.app import App
-    from engine.intake import ImportReport
+    from engine.intake import ImportOptions, ImportReport
 
 SOME_REJECTED = 3
 
@@ -60,15 +60,11 @@ def import_(
     Importing a file twice, or its lines in another order, comes to the same. Rows that cannot be taken go to a rejects
     file with the reason, and the exit code is 3.
     """
-    from engine.app.imports import declared_traits, import_rows
-    from engine.intake import ImportOptions, Kind, Step
+    from engine.app.imports import declared_traits
+    from engine.intake import ImportOptions
 
     columns = _columns(mapping or (), customer=customer, at=at, kind=kind)
-    with shell.app() as app, output.progress(f"Importing {kind}") as bar:
-
-        def step(now: Step) -> None:
-            bar(now.bytes_done, now.bytes_total)
-
+    with shell.app() as app:
         options = ImportOptions(
             mapping=columns,
             event_name=name,
@@ -78,10 +74,22 @@ def import_(
             allow_address_ids=hash_addresses,
             secret=_secret(app, needed=hash_addresses),
         )
-        report = import_rows(app, Kind(kind), _source(file), options=options, rejects=rejects, progress=step)
+        report = _import(app, kind, file, options, rejects)
     _print(report, json=json)
     if report.rejected:
         raise typer.Exit(SOME_REJECTED)
+
+
+def _import(app: App, kind: What, file: Path, options: ImportOptions, rejects: Path | None) -> ImportReport:
+    from engine.app.imports import import_rows
+    from engine.intake import Kind, Step
+
+    with output.progress(f"Importing {kind}") as bar:
+
+        def step(now: Step) -> None:
+            bar(now.bytes_done, now.bytes_total)
+
+        return import_rows(app, Kind(kind), _source(file), options=options, rejects=rejects, progress=step)
 
 
 def _columns(given: Iterable[str], *, customer: str | None, at: str | None, kind: What) -> dict[str, str]:
@@ -96,7 +104,7 @@ def _columns(given: Iterable[str], *, customer: str | None, at: str | None, kind
 
 
 def _zone(name: str) -> str:
-    from engine.settings import zone_name
+    from engine.zones import zone_name
 
     try:
         return zone_name(name)

@@ -1,7 +1,7 @@
 """When something was learned: the clock, but never before a watermark, so that no tick has already passed it.
 
-A tick looks a little way behind its watermark, for what was learned but not yet committed when the last one ran. So what
-is learned must be committed soon after it was stamped, or not at all.
+A tick looks a little way behind its watermark, for what was learned but not yet committed when the last one ran. So
+what is learned must be committed soon after it was stamped, or not at all.
 """
 
 from __future__ import annotations

@@ -83,10 +83,6 @@ class Marks:
 
         return self.pattern.sub(filled, text)
 
-    def replace_slots(self, text: str, body: str) -> str:
-        """Return a marked text with every slot replaced."""
-        return self.pattern.sub(lambda match: body if isinstance(self.get(match), Slot) else match[0], text)
-
 
 def nonce(sources: Iterable[str]) -> str:
     """Return the beginning of marks: a word that occurs in none of the sources."""

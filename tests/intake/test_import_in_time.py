@@ -72,12 +72,14 @@ def test_a_lock_that_is_not_had_in_time_is_one_sentence(database: sa.Engine) -> 
     learn(database, 0)
     with writing(database) as other:
         other.execute(sa.update(customer).values(locale="sv"))
-        with (
-            pytest.raises(DatabaseError, match="was kept waiting by another program"),
-            learning(database, CLOCK) as (connection, _),
-        ):
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
-            connection.execute(sa.update(customer).values(locale="en"))
+        with pytest.raises(DatabaseError, match="was kept waiting by another program"):
+            _learn_at_once(database)
+
+
+def _learn_at_once(database: sa.Engine) -> None:
+    with learning(database, CLOCK) as (connection, _):
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        connection.execute(sa.update(customer).values(locale="en"))
 
 
 @pytest.mark.parametrize("kind", list(ROWS))
