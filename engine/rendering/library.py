@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from jinja2 import TemplateError
+from jinja2.runtime import Context as JinjaContext
 
 from engine.errors import UsageError, did_you_mean
 from engine.rendering.brand import Brand
@@ -66,14 +67,12 @@ class Library:
 
 def render_variant(variant: Variant, language: str, context: Context) -> Content:
     """Render one variant for a reader of a language."""
-    values = _values(variant, language, context)
-    subject = _rendered(variant, variant.subject, values)
-    preheader = _rendered(variant, variant.preheader, values)
+    shared = variant.html.template.new_context(_values(variant, language, context))
     return Content(
-        subject=_one_line(subject),
-        preheader=_one_line(preheader),
-        html=_rendered(variant, variant.html, values),
-        text=tidy(_rendered(variant, variant.text, values)),
+        subject=_one_line(_rendered(variant, variant.subject, shared)),
+        preheader=_one_line(_rendered(variant, variant.preheader, shared)),
+        html=_rendered(variant, variant.html, shared),
+        text=tidy(_rendered(variant, variant.text, shared)),
         language=variant.language,
     )
 
@@ -89,15 +88,16 @@ def _one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def _rendered(variant: Variant, compiled: Compiled, values: dict[str, Any]) -> str:
+def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext) -> str:
+    """Return what one template makes; all of a variant have the same globals, so they share one context."""
     try:
-        return compiled.template.render(values)
+        return "".join(compiled.template.root_render_func(shared))
     except _FAILURES as error:
         _fail(variant, compiled, error)
 
 
 def _fail(variant: Variant, compiled: Compiled, error: Exception) -> NoReturn:
-    line = _line_of(error.__traceback__, str(compiled.template.filename))
+    line = compiled.template.get_corresponding_lineno(_line_of(error.__traceback__, str(compiled.template.filename)))
     place = compiled.flat.place(line, variant.email.place)
     raise RenderError(_in_words(error), place) from error
 
@@ -109,6 +109,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _line_of(trace: TracebackType | None, filename: str) -> int:
+    """Return the line of a template's Python code where an error rose."""
     line = 0
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:

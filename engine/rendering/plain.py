@@ -102,7 +102,11 @@ def tidy(text: str) -> str:
     """Return a rendered text part with its lists numbered and no more than one empty line between blocks."""
     if LIST_STARTS in text:
         text = _numbered(text)
-    return _BLANKS.sub("\n\n", _LINE_END.sub("", text)).strip() + "\n"
+    if " \n" in text or "\t\n" in text:
+        text = _LINE_END.sub("", text)
+    if "\n\n\n" in text:
+        text = _BLANKS.sub("\n\n", text)
+    return text.strip() + "\n"
 
 
 def _numbered(text: str) -> str:
