@@ -76,7 +76,7 @@ def _schedule(scheduler: BackgroundScheduler, stage: Stage, clock: Clock) -> Non
 
 
 def attend(stage: Stage) -> bool:
-    """Run a stage once and log what it did in a line; returns whether it went well."""
+    """Run a stage once and log what it did in a line; returns whether it went well, without a `problem`."""
     began = monotonic()
     try:
         figures = stage.run()
@@ -86,9 +86,11 @@ def attend(stage: Stage) -> bool:
     except Exception:
         log.exception("stage failed", stage=stage.name)
         return False
+    sound = "problem" not in figures
     if figures:
-        log.info(stage.name, **figures, seconds=round(monotonic() - began, 3))
-    return True
+        tell = log.info if sound else log.warning
+        tell(stage.name, **figures, seconds=round(monotonic() - began, 3))
+    return sound
 
 
 @contextmanager

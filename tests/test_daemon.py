@@ -50,6 +50,13 @@ def test_a_stage_that_fails_is_tried_again() -> None:
     assert [line["reason"] for line in lines if line["event"] == "stage failed"] == ["the database is locked"]
 
 
+def test_a_problem_is_a_warning_and_not_a_success() -> None:
+    """A provider that cannot be reached does not raise, and whoever runs a stage once has to notice."""
+    with capture_logs() as lines:
+        assert not attend(stage(lambda: {"problem": "localhost cannot be reached"}))
+    assert [line["log_level"] for line in lines] == ["warning"]
+
+
 def test_a_stage_that_did_nothing_logs_nothing() -> None:
     """An idle daemon is silent."""
     with capture_logs() as lines:

@@ -15,6 +15,7 @@ from engine.app.outlook import Next, Past, nexts, pasts
 from engine.app.sources import Source
 from engine.checking import require_sound
 from engine.db import reading
+from engine.errors import UsageError, did_you_mean
 from engine.evaluate import Held
 from engine.providers import allows_marketing
 from engine.providers.memory import MemoryProvider
@@ -73,6 +74,7 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
     with shadow(app.settings.database_url.get_secret_value()) as inside:
         running = make_live(app, inside, source, now=wanted.start)
+        _require_known(wanted.rules, running)
         walked = walk(inside, running, provider, start=wanted.start, until=wanted.until, progress=progress)
         with reading(inside) as connection:
             mails = tuple(filter(wanted.shows, forecast.mails(connection, since=wanted.start)))
@@ -98,6 +100,11 @@ def make_live(app: App, inside: sa.Engine, source: Source, *, now: datetime) -> 
     assert source.release is not None
     settings = runtime.at_home(app.settings, source.release.time_zone)
     return runtime.build(source.files, release_id=source.release.id, settings=settings)
+
+
+def _require_known(rules: frozenset[str], running: Runtime) -> None:
+    for rule in sorted(rules - running.programs.keys()):
+        raise UsageError(f"there is no rule {rule}; {did_you_mean(rule, running.programs) or 'rules/ holds them'}")
 
 
 def _silent(running: Runtime, wanted: Wanted, mails: Sequence[Mail]) -> list[str]:

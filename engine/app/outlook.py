@@ -38,8 +38,11 @@ class Next:
 
 def pasts(connection: sa.Connection, running: Runtime, rules: Iterable[str], now: datetime) -> tuple[Past, ...]:
     """Return a row for each of these rules that leaves moments alone."""
-    found = ((rule, left_alone(connection, running.programs[rule], now)) for rule in rules)
-    return tuple(_past(rule, row, row.oldest_due, now) for rule, row in found if row.oldest_due is not None)
+    whole = [rule for rule in rules if running.rules.rules[rule].backfill != "all"]
+    found = ((rule, left_alone(connection, running.programs[rule], now)) for rule in whole)
+    return tuple(
+        _past(rule, row, row.oldest_due, now) for rule, row in found if row.oldest_due and row.oldest_due <= now
+    )
 
 
 def _past(rule: str, found: LeftAlone, oldest: datetime, now: datetime) -> Past:

@@ -62,7 +62,7 @@ def _day(day: date, mails: Sequence[Mail], zone: str, limit: int) -> None:
         rows += [(_time(mail, zone), rule, mail.moment, mail.name, mail.address, mail.subject) for mail in listed]
         if len(of_rule) > len(listed):
             rows.append(("", rule, "", output.styled(f"and {len(of_rule) - len(listed):,} more", "dim"), "", ""))
-    output.table(("time", "rule", "moment", "to", "address", "subject"), rows)
+    output.table(("time", "rule", "moment", "to", "address", "subject"), rows, optional=("address", "moment"))
 
 
 def _time(mail: Mail, zone: str) -> str:
