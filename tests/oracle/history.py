@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from oracle import invent
 from oracle.conditions import holds
 from oracle.judge import LONG_AGO, Oracle, Standing, code, micros
+from oracle.pool import ZONES, Pool
 from oracle.tables import Tables
 from oracle.world import HOUR, SECOND, Event, Owner, Said, World
 
@@ -20,12 +21,10 @@ from engine.clock import from_micros, to_micros
 from engine.db import reading, writing
 from engine.facts import FactType
 from engine.models.tables import enrollment, rule_state
-from engine.rules.compiler import Program, compile_rule
-from engine.rules.model import EveryTrigger, Rule, Send, SilentTrigger
+from engine.rules.compiler import Program
+from engine.rules.model import EveryTrigger, Rule, Send
 from engine.rules.question import recheck
 
-STARTS = (date(2026, 3, 25), date(2026, 2, 24), date(2026, 10, 22), date(2024, 2, 26), date(2026, 12, 29))
-ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
 FREE = evaluate.Limits(max_at_once=1_000_000, net=False)
 STEPS = (0, 10 * SECOND, HOUR // 2, HOUR // 2, HOUR, HOUR, 4 * HOUR, 9 * HOUR, 24 * HOUR, 61 * HOUR)
 BACK = (-10 * SECOND, -HOUR // 2, -5 * HOUR, -26 * HOUR)
@@ -48,32 +47,6 @@ class Side:
     def __post_init__(self) -> None:
         """Empty the database."""
         self.tables = Tables(self.engine, TRAITS)
-
-
-class Pool:
-    """Rules, compiled once and used in many histories: each with versions that edits go through."""
-
-    def __init__(self, rng: Random, count: int) -> None:
-        self.start = rng.choice(STARTS)
-        self.zone = rng.choice(ZONES)
-        self.versions = [self._versions(rng, f"rule-{number}") for number in range(count)]
-
-    def _versions(self, rng: Random, name: str) -> list[Program]:
-        first = invent.rule(rng, name, self.start)
-        other = invent.rule(rng, name, self.start)
-        edits = [first, replace(first, conditions=_fitting(rng, first, self.start)), other]
-        if type(other.trigger) is type(first.trigger):
-            edits.append(
-                replace(
-                    first, sends=other.sends, conditions=_fitting(rng, replace(first, sends=other.sends), self.start)
-                )
-            )
-        return [compile_rule(rule, zone=self.zone) for rule in edits]
-
-
-def _fitting(rng: Random, rule: Rule, start: date) -> Any:  # noqa: ANN401 (a Group)
-    since = not isinstance(rule.trigger, SilentTrigger) and all(s.offset >= timedelta() for s in rule.sends)
-    return invent.conditions(rng, rule.subject, start, since=since)
 
 
 class History:

@@ -5,13 +5,12 @@ It shares nothing with the engine but the parsed rule. It is slow and plain on p
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from oracle.almanac import anniversaries, strikes, utc_day
 from oracle.conditions import holds, property_holds
 from oracle.world import DAY, SECOND, Owner, World
 
@@ -27,7 +26,6 @@ from engine.rules.model import (
 
 OVERLAP = 30 * SECOND
 LONG_AGO = -(2**62)
-LAST_YEAR = 2027
 
 
 def micros(length: timedelta) -> int:
@@ -262,7 +260,7 @@ class Oracle:
         day = value if isinstance(value, date) else datetime.fromtimestamp(value / 1e6, UTC).date()
         days: list[tuple[str, date, int | None]] = [(day.isoformat(), day, None)]
         if isinstance(rule.trigger, EveryTrigger):
-            days = [(name, on, _utc(on)) for name, on in _anniversaries(rule.trigger.period, day)]
+            days = [(name, on, utc_day(on)) for name, on in anniversaries(rule.trigger.period, day)]
         zone, zone_learned = self._zone(subject)
         arrived = max(self._arrived(subject, fact), zone_learned)
         size = timedelta(microseconds=abs(shared["offset"])).days * (-1 if shared["offset"] < 0 else 1)
@@ -285,28 +283,3 @@ class Oracle:
             return self.zone, learned
         learned = max(learned, self.world.learned(("account", account), "time_zone"))
         return self.world.value(("account", account), "time_zone") or self.zone, learned
-
-
-def _utc(day: date) -> int:
-    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY
-
-
-def _anniversaries(period: str, day: date) -> Iterator[tuple[str, date]]:
-    for year in range(day.year, LAST_YEAR + 1):
-        for month in range(1, 13) if period == "month" else [day.month]:
-            if (year, month) > (day.year, day.month):
-                on = date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
-                yield (f"{year}" if period == "year" else f"{year}-{month:02d}"), on
-
-
-def strikes(zone: str, day: date, at: time) -> int:
-    """Return when a time of day strikes; where the clock leaps over it, the instant of the leap."""
-    here = ZoneInfo(zone)
-    naive = datetime.combine(day, at)
-    instant = naive.replace(tzinfo=here).astimezone(UTC)
-    if instant.astimezone(here).replace(tzinfo=None) == naive:
-        return round(instant.timestamp() * 1_000_000)
-    probe = naive.replace(tzinfo=here, fold=1).astimezone(UTC)
-    while probe.astimezone(here).replace(tzinfo=None) < naive:
-        probe += timedelta(minutes=1)
-    return round(probe.timestamp() * 1_000_000)

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from careless import careless
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle.history import History, Pool, Side
+from oracle.history import History, Side
+from oracle.pool import Pool
 
 from engine.db import connect
 
