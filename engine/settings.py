@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -31,8 +32,37 @@ def _duration(value: object) -> object:
     raise ValueError(message)
 
 
+DOMAIN = r"(?:[^@\s,.*]+\.)+[^@\s,.*]+"
+ADDRESS = rf"[^@\s,*]+@{DOMAIN}"
+
+
+def _reach(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is neither an address nor a domain: a typing mistake would skip everybody's mail for good."""
+    for word in words:
+        if not re.fullmatch(rf"{ADDRESS}|(?:\*\.)?{DOMAIN}|localhost", word):
+            message = f"{word!r} is neither an address nor a domain, such as ana@example.com or *.example.com"
+            raise ValueError(message)
+    return words
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(ADDRESS, text):
+        message = f"{text!r} is not an address, such as ana@example.com"
+        raise ValueError(message)
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*", text):
+        message = f"{text!r} is not a language, such as en, sv or en-GB"
+        raise ValueError(message)
+    return text
+
+
 Zone = Annotated[str, AfterValidator(zone_name)]
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Reach = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_reach)]
+Address = Annotated[str, AfterValidator(_address)]
+Language = Annotated[str, AfterValidator(_language)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 ProviderName = Literal["files", "memory", "smtp", "sendgrid"]
 
@@ -46,11 +76,11 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: lifecycle.db in the workspace")
     secret: SecretStr = Field(SecretStr(""), description="key of address hashes and signed links; `init` makes one")
     time_zone: Zone = Field("UTC", description="the zone of customers and accounts that have none")
-    locale: str = Field("en", description="the language of customers and accounts that have none")
+    locale: Language = Field("en", description="the language of customers and accounts that have none")
     provider: ProviderName = Field("files", description="who carries the mail")
     outbox_folder: Path = Field(Path("outbox"), description="where the `files` provider writes its .eml files")
-    only_to: Words = Field((), description="addresses and domains mail may go to")
-    redirect_to: str = Field("", description="one address that gets all mail instead of its recipients")
+    only_to: Reach = Field((), description="addresses and domains mail may go to")
+    redirect_to: Address = Field("", description="one address that gets all mail instead of its recipients")
     rate: float = Field(50.0, gt=0, description="sends a second, per worker")
     connections: int = Field(8, ge=1, le=256, description="connections a worker keeps to the provider")
     max_at_once: int | None = Field(None, ge=1, description="enrollments of a rule in one tick before it is held")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -133,5 +133,21 @@ def _print(report: ImportReport, *, json: bool) -> None:
         f"{output.plural(report.read, 'row')} read: {report.changed:,} told something new, "
         f"{report.unchanged:,} were known already."
     )
+    _warn_of_undeclared(report.undeclared)
     if report.rejected:
         output.warn(f"{output.plural(report.rejected, 'row')} rejected; see {report.rejects_path} for the reasons.")
+
+
+def _warn_of_undeclared(columns: Sequence[str]) -> None:
+    from engine.errors import did_you_mean
+    from engine.facts import BUILT_IN
+
+    names = {fact.name for fact in BUILT_IN.values()}
+    for column in columns:
+        hint = did_you_mean(column.replace("-", ""), names).rstrip("?")
+        mend = (
+            f"{hint}? Then import with --map '{column}={hint.split('`')[1]}'"
+            if hint
+            else "declare it in rules/traits.yaml to use it in rules and mails"
+        )
+        output.warn(f"Column `{column}` is no fact the workspace declares, and was stored as a text; {mend}.")

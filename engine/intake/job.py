@@ -68,4 +68,5 @@ class Job:
             unchanged=accepted - self.changed,
             rejected=rejected,
             rejects_path=self.rejects.path,
+            undeclared=self.columns.undeclared,
         )

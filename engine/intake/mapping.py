@@ -21,9 +21,13 @@ _MINOR = "_minor"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What a column becomes: a field of the kind, or an extra (`trait` says how to store a customer's or account's)."""
+    """What a column becomes: a field of the kind, or an extra (`trait` says how to store a customer's or account's).
+
+    `declared` is false for a trait that `traits.yaml` does not name: it is stored as text.
+    """
 
     name: str
+    declared: bool = True
     field: Field | None = None
     trait: Trait | None = None
     minor: bool = False
@@ -50,6 +54,11 @@ class Columns:
         if column not in self.known:
             self.known[column] = self._resolve(column)
         return self.known[column]
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """The columns that were stored as traits nobody declared."""
+        return tuple(sorted(column for column, target in self.known.items() if target and not target.declared))
 
     def named(self, facts: Iterable[str]) -> list[str]:
         """Return the columns that give these facts, as the file names them."""
@@ -84,6 +93,9 @@ class Columns:
         except BadValue as error:
             raise BadValue(f"the column's name {error}") from None
         trait, minor = self._trait(name)
+        if trait is None and self.kind in _SUBJECTS:
+            unknown = Trait(subject=_SUBJECTS[self.kind], name=name, type=FactType.TEXT)
+            return Target(name=name, trait=unknown, declared=False)
         return Target(name=trait.name if trait else name, trait=trait, minor=minor)
 
     def _trait(self, name: str) -> tuple[Trait | None, bool]:
@@ -95,7 +107,7 @@ class Columns:
         money = self.traits.get(plain_name(name).removesuffix(_MINOR))
         if money and money.type is FactType.MONEY and plain_name(name).endswith(_MINOR):
             return money, True
-        return Trait(subject=_SUBJECTS[self.kind], name=name, type=FactType.TEXT), False
+        return None, False
 
 
 def plain_name(name: str) -> str:

@@ -25,7 +25,8 @@ Progress = Callable[[Step], None]
 class ImportReport:
     """What became of the rows read: `accepted` are `changed` (something new was learned) or `unchanged`.
 
-    `rejects_path` is set where rows were rejected and written there.
+    `rejects_path` is set where rows were rejected and written there; `undeclared` names the columns that were stored as
+    text because neither a field nor a trait of the workspace has their name.
     """
 
     read: int
@@ -34,6 +35,7 @@ class ImportReport:
     unchanged: int
     rejected: int
     rejects_path: Path | None = None
+    undeclared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,17 @@ def test_columns_are_mapped_by_options(lifecycle: Lifecycle, tmp_path: Path, dat
     assert [tuple(row) for row in rows] == [("c1", "purchased"), ("c2", "purchased")]
 
 
+def test_a_column_nobody_declared_is_named_with_what_it_may_be(lifecycle: Lifecycle, tmp_path: Path) -> None:
+    """A misspelt column must not pass for a fact of the company's own without a word."""
+    path = write(tmp_path, "c.csv", "id,E-Mail,favourite\nc1,ana@x.test,red\n")
+    told = lifecycle.ok("import", "customers", path).err
+    assert "Column `E-Mail` is no fact" in told
+    assert "--map 'E-Mail=email'" in told
+    assert "Column `favourite` is no fact" in told
+    done = lifecycle.ok("import", "customers", path, "--map", "E-Mail=email", "--map", "favourite=-")
+    assert "Column" not in done.err
+
+
 def test_the_report_is_json_where_asked(lifecycle: Lifecycle, tmp_path: Path) -> None:
     """For scripts."""
     path = write(tmp_path, "c.csv", "id,email\nc1,ana@x.test\n")

@@ -38,13 +38,13 @@ def test_the_sources_win_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     found = []
     for path, text in (
-        ("lifecycle.yaml", "locale: yaml\n"),
-        ("secrets/lifecycle_locale", "secret\n"),
-        (".env", "LIFECYCLE_LOCALE=dotenv\nOTHER=1\n"),
+        ("lifecycle.yaml", "smtp_user: yaml\n"),
+        ("secrets/lifecycle_smtp_user", "secret\n"),
+        (".env", "LIFECYCLE_SMTP_USER=dotenv\nOTHER=1\n"),
     ):
         (tmp_path / path).write_text(text)
-        found.append(load(tmp_path).locale)
-    found.append(load(tmp_path, LIFECYCLE_LOCALE="environment").locale)
+        found.append(load(tmp_path).smtp_user)
+    found.append(load(tmp_path, LIFECYCLE_SMTP_USER="environment").smtp_user)
     assert found == ["yaml", "secret", "dotenv", "environment"]
 
 
@@ -57,6 +57,9 @@ def test_the_sources_win_in_their_order(tmp_path: Path) -> None:
             "lifecycle.yaml:2:11: S102 `provider` must be 'files', 'memory', 'smtp' or 'sendgrid'",
         ),
         ("rate: -3\n", "lifecycle.yaml:1:7: S102 `rate` must be greater than 0"),
+        ("only_to: exmaple\n", "'exmaple' is neither an address nor a domain, such as ana@example.com"),
+        ("redirect_to: nobody\n", "'nobody' is not an address, such as ana@example.com"),
+        ("locale: zz_!!\n", "'zz_!!' is not a language, such as en, sv or en-GB"),
         ("time_zone: Mars\n", "'Mars' is not a time zone of the IANA list, such as Europe/Stockholm"),
         ("time_zone: localtime\n", "'localtime' is not a time zone of the IANA list, such as Europe/Stockholm"),
         ("time_zone: posix/UTC\n", "'posix/UTC' is not a time zone of the IANA list, such as Europe/Stockholm"),
