@@ -24,7 +24,9 @@ from engine.providers import Answer, Outcome, Provider
 BEAT_EVERY = 15.0
 LOOK_EVERY = 10.0
 _WIDEST = 200
-NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words="the request did not start in time", wait=timedelta())
+_SOON = timedelta(seconds=1)
+"""When a request that did not start is tried again: not at once, or a slow machine would never end its run."""
+NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words="the request did not start in time", wait=_SOON)
 T = TypeVar("T")
 Signal = Callable[[str], None]
 """Told where a run is: `rendered`, `claimed`, `answered`, `settled`; tests stop the process there."""
