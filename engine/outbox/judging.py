@@ -18,7 +18,7 @@ from engine.outbox import leases
 from engine.outbox.facts import KEY, Row
 from engine.outbox.readers import unread
 from engine.outbox.running import Running
-from engine.outbox.states import Move, Status
+from engine.outbox.states import NOT_AGAIN, Move, Status
 from engine.policy import Cancel, Case, Expire, Skip, Verdict
 from engine.providers import Provider
 from engine.rules.compiler import Program
@@ -141,9 +141,11 @@ def _erased(connection: sa.Connection, ids: Sequence[str], claimer: Claimer) -> 
 
 
 def ended(row: Row, verdict: Verdict) -> Move:
-    """Return the step a verdict leads to."""
-    to = _ENDS[type(verdict)]
-    return Move(send_id=row["send_id"], was=Status.QUEUED, to=to, attempt=row["attempt"], reason=verdict.reason)
+    """Return the step a verdict leads to; what may have been sent once stays in doubt, whatever keeps it back now."""
+    to, reason = _ENDS[type(verdict)], verdict.reason
+    if row["doubts"]:
+        to, reason = Status.IN_DOUBT, f"{NOT_AGAIN}: {reason}"
+    return Move(send_id=row["send_id"], was=Status.QUEUED, to=to, attempt=row["attempt"], reason=reason)
 
 
 def anew(connection: sa.Connection, rows: Sequence[Row], verdicts: Mapping[str, Verdict | None]) -> None:

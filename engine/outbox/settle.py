@@ -68,7 +68,7 @@ def reap(engine: sa.Engine, running: Running, *, now: datetime) -> Mapping[str, 
     with writing(engine) as connection:
         answers = [_unknown(row) for row in connection.execute(leases.orphans(now)).mappings()]
         counts = Counter(_settle(connection, running, answers, provider="", now=now) if answers else {})
-        counts[Status.EXPIRED] += expire(connection, now=now)
+        counts.update(expire(connection, now=now))
     return +counts
 
 

@@ -35,6 +35,7 @@ TRANSITIONS: Mapping[tuple[Status, Status], str] = {
     (_S.QUEUED, _S.EXPIRED): "its time has passed",
     (_S.QUEUED, _S.CANCELLED): "what made it due no longer holds",
     (_S.QUEUED, _S.FAILED): "it cannot be rendered",
+    (_S.QUEUED, _S.IN_DOUBT): "it may have been sent once, and will not be sent again after all",
     (_S.SENDING, _S.SENT): "the provider accepted it",
     (_S.SENDING, _S.FAILED): "the provider refused it",
     (_S.SENDING, _S.QUEUED): "known not to have been sent, or in doubt for the first time on a topic that resends",
@@ -45,6 +46,7 @@ TRANSITIONS: Mapping[tuple[Status, Status], str] = {
 }
 """Every transition there is, and when it happens."""
 
+NOT_AGAIN = "in doubt, not sent again"
 FIRST = frozenset({_S.QUEUED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
 FINAL = frozenset({_S.SENT, _S.FAILED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
 
@@ -82,10 +84,20 @@ def move(connection: sa.Connection, moves: Sequence[Move], *, now: datetime) -> 
         connection.execute(_statement(was, to, columns, now), [_parameters(each) for each in of_kind])
 
 
-def expire(connection: sa.Connection, *, now: datetime) -> int:
-    """End every queued message whose time has passed; returns how many."""
-    ended = {"status": _S.EXPIRED, "reason": "too late", "status_at": now}
-    return connection.execute(sa.update(message).where(*_late(now)).values(ended)).rowcount
+def expire(connection: sa.Connection, *, now: datetime) -> Mapping[Status, int]:
+    """End every queued message whose time has passed; returns how many went where.
+
+    One that was to be sent again, because nobody knew whether it was sent, stays in doubt.
+    """
+    ends = (
+        (message.c.doubts == 0, _S.EXPIRED, "too late"),
+        (message.c.doubts > 0, _S.IN_DOUBT, f"{NOT_AGAIN}: too late"),
+    )
+    counts = {}
+    for which, to, reason in ends:
+        ended = sa.update(message).where(*_late(now), which).values(status=to, reason=reason, status_at=now)
+        counts[to] = connection.execute(ended).rowcount
+    return counts
 
 
 def late(now: datetime) -> sa.Select[tuple[str]]:

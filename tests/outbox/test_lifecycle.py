@@ -136,6 +136,7 @@ class Outbox(RuleBasedStateMachine):
         for row in messages(self.engine):
             if before[row["send_id"]]["status"] == Status.SENDING and row["status"] != Status.SENDING:
                 self.may_have_it[row["send_id"]] += 1
+                assert row["status"] in {Status.IN_DOUBT, Status.QUEUED}, "what may have been sent is said to be so"
             late = row["expires_at"] <= self.now and row["not_before"] <= self.now
             assert not (late and row["status"] == Status.QUEUED), "nothing waits past its time"
 
@@ -171,6 +172,8 @@ class Outbox(RuleBasedStateMachine):
             was = self.before.get(send_id, status)
             assert was is status or (was, status) in TRANSITIONS
             assert not (was in FINAL and was is not status)
+            never = {Status.SKIPPED, Status.EXPIRED, Status.CANCELLED}
+            assert not (status in never and self.may_have_it[send_id]), "what may have been sent is not told as unsent"
         self.before = now
 
     def row(self, send_id: str) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sending import HOUR, NOW, a_claimer, a_runtime, add_customer, answer, claim, enroll, queue, statuses, the_message
 
-from engine import outbox
+from engine import outbox, suppression
 from engine.db import reading, writing
 from engine.models.tables import feedback, recipient
 from engine.outbox.settle import backoff
@@ -118,6 +119,27 @@ def test_a_topic_may_choose_to_resend_once(database: sa.Engine) -> None:
     answer(database, second, Outcome.UNKNOWN)
     assert claim(database, now=NOW + HOUR) == ()
     assert (the_message(database)["status"], the_message(database)["doubts"]) == ("in_doubt", 2)
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (lambda engine: outbox.reap(engine, a_runtime(), now=NOW + 72 * HOUR), "too late"),
+        (
+            lambda engine: suppression.add(engine, "ana@example.com", secret="test", reason="asked", now=NOW),
+            "suppressed: asked",
+        ),
+    ],
+)
+def test_a_resend_that_is_not_allowed_any_more_stays_in_doubt(
+    database: sa.Engine, happens: Callable[[sa.Engine], object], reason: str
+) -> None:
+    """What may have been sent once is not told as skipped or expired."""
+    answer(database, one_under_way(database, "sure"), Outcome.UNKNOWN)
+    happens(database)
+    assert claim(database) == ()
+    found = the_message(database)
+    assert (found["status"], found["reason"]) == ("in_doubt", f"in doubt, not sent again: {reason}")
 
 
 def test_feedback_already_stored_settles_a_doubt(database: sa.Engine) -> None:
