@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from engine.app.opened import opened
+from engine.checking import uses
 from engine.clock import SystemClock
 from engine.db import reading
 from engine.errors import ProblemsError, ProviderError, UsageError, did_you_mean
+from engine.facts import known_facts
 from engine.outbox.brakes import redirected
 from engine.outbox.headers import From, headers, links, who_writes
 from engine.policy import among, ascii_address
 from engine.providers import Answer, Envelope, Mailbox, Outcome, Provider, make
 from engine.providers.mime import compose
 from engine.rendering import Content, Library, compile_library
+from engine.rendering.checking.missing import INVENTED
+from engine.rendering.kinds import Kind
 from engine.rules.loader import load
 from engine.rules.model import RuleSet, Send, Topic
 from engine.settings import Settings
@@ -55,6 +59,25 @@ class _Files:
                     return send, self.rules.topics[rule.topic]
         return None, Topic(name="preview", kind="transactional")
 
+    def with_certain(self, sample: Mapping[str, Any], template: str) -> dict[str, Any]:
+        """Return a sample with every fact that the rules of an email prove, invented by its type where it lacks."""
+        facts, shown = known_facts(self.rules.traits), {name: sample.get(name, {}) for name in ("customer", "account")}
+        for path in self._certain(template) & facts.keys():
+            subject, _, name = path.partition(".")
+            shown[subject] = {name: INVENTED[Kind(facts[path].type.value)], **shown[subject]}
+        return {**sample, **shown}
+
+    def require_certain(self, printed: Mapping[str, Any], template: str, customer: str) -> None:
+        """Raise UsageError where a customer lacks a fact without which no rule would write this email to them."""
+        for path in sorted(self._certain(template) & known_facts(self.rules.traits).keys()):
+            subject, _, name = path.partition(".")
+            if name not in printed.get(subject, {}):
+                raise UsageError(f"{customer} has no {path}, without which no rule sends `{template}` to them")
+
+    def _certain(self, template: str) -> frozenset[str]:
+        found = [use.present for use in uses(self.rules).get(template, ())]
+        return frozenset.intersection(*found) if found else frozenset()
+
 
 def preview(settings: Settings, template: str, *, customer: str | None = None, language: str = "") -> Preview:
     """Render an email from the workspace's files; with `customer` (an id or address) with the facts stored now.
@@ -67,12 +90,14 @@ def preview(settings: Settings, template: str, *, customer: str | None = None, l
     send, topic = files.use(template)
     by = who_writes(topic, files.library.brand)
     if customer is None:
-        reader, printed = NOBODY, {**sample, **(send.values if send else {}), "links": links(topic, by)}
+        shown = files.with_certain(sample, template)
+        reader, printed = NOBODY, {**shown, **(send.values if send else {}), "links": links(topic, by)}
         chosen = language or str(sample.get("customer", {}).get("locale", settings.locale))
     else:
         known = _known(settings, files, customer)
         reader, chosen = known.person.address or NOBODY, language or known.language(settings.locale)
         printed = _printed(known, sample, send, links(topic, by), settings)
+        files.require_certain(printed, template, customer)
     content = files.library.render(template, chosen, printed)
     return Preview(
         template=template, reader=reader, content=content, envelope=_envelope(template, topic, by, reader, content)

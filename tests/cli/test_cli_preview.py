@@ -38,6 +38,21 @@ def test_a_customers_own_facts_are_used(lifecycle: Lifecycle, ana: str, starter:
     assert mail["To"] == ana
 
 
+def test_facts_that_the_rule_proves_are_invented_for_a_sample_and_asked_of_a_customer(
+    lifecycle: Lifecycle, ana: str, starter: Path
+) -> None:
+    """What passes `check` can be shown; somebody whom no rule would write to is told apart."""
+    with (starter / "rules" / "traits.yaml").open("a") as traits:
+        traits.write("customer:\n  trial_ends_on: date\n")
+    rule = "topic: account\nwhen: {date: customer.trial_ends_on}\nsend: {3 days before: trial}\n"
+    (starter / "rules" / "trial.yaml").write_text(rule)
+    text = "---\nsubject: Your trial\npreheader: It ends\nlayout: letter\n---\n{{ customer.trial_ends_on | date }}\n"
+    (starter / "templates" / "trial.md").write_text(text)
+    assert "1 May 2026" in lifecycle.ok("preview", "trial").out
+    refused = lifecycle("preview", "trial", "--customer", ana)
+    assert "has no customer.trial_ends_on" in refused.err
+
+
 def test_a_language_that_is_not_there_falls_back(alone: Lifecycle, starter: Path) -> None:
     """And says so; one that is there says nothing."""
     del starter

@@ -105,10 +105,12 @@ def test_the_next_date_is_told_where_nobody_is_due(database: sa.Engine, tmp_path
 
 
 def test_one_customer_or_one_rule_can_be_asked_for(database: sa.Engine, tmp_path: Path) -> None:
-    """The whole is simulated, and the part that was asked for is shown."""
+    """The whole is simulated, and the part that was asked for is shown; a rule that is none is refused."""
     people(database)
     assert [mail.customer_id for mail in look(database, tmp_path, customer="bob").mails] == ["bob"]
-    assert look(database, tmp_path, rules=frozenset({"other"})).mails == ()
+    assert len(look(database, tmp_path, rules=frozenset({"we-miss-you"})).mails) == len(["ana", "bob", "cleo"])
+    with pytest.raises(UsageError, match="there is no rule we-mis-you; did you mean `we-miss-you`"):
+        look(database, tmp_path, rules=frozenset({"we-mis-you"}))
 
 
 def test_each_mail_can_be_written_as_files_with_an_index(database: sa.Engine, tmp_path: Path) -> None:
