@@ -27,7 +27,7 @@ def configure(style: Format) -> None:
     ]
     structlog.configure(
         processors=[*shared, last],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     _route_libraries(shared, last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import uuid
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlmodel import SQLModel
 
 import engine.models  # noqa: F401 (fills the metadata)
@@ -25,6 +27,18 @@ OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+
+
+@pytest.fixture(autouse=True)
+def logs_of_its_own() -> Iterator[None]:
+    """No test logs where an earlier one said, into an output that has been closed."""
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers = [each for each in logging.getLogger().handlers if not _of_stderr(each)]
+
+
+def _of_stderr(handler: logging.Handler) -> bool:
+    return type(handler) is logging.StreamHandler
 
 
 @pytest.fixture(scope="session")
