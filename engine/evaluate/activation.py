@@ -35,7 +35,8 @@ def activate(
     """Make a rule live at `now`; call it in the transaction that writes the release, after a last tick of the old one.
 
     A changed trigger starts anew; a changed or added offset starts anew for itself; changed conditions are asked of
-    everybody at the next tick; a rule that never lived judges the past that its `backfill` names.
+    everybody at the next tick; a rule that never lived judges the past that its `backfill` names. The first pass of a
+    `becomes` rule finds out who is in already.
     """
     at, rule = to_micros(now), program.rule
     before = _before(connection, rule)
@@ -95,7 +96,7 @@ def _new(program: Program, release_id: int, now: int) -> State:
         activated=dict.fromkeys(program.codes, now),
         watermark=now,
         backfill=_backfill(program.rule),
-        full_pass=program.rule.backfill is not None,
+        full_pass=program.rule.backfill is not None or program.has_members,
     )
 
 
@@ -112,7 +113,7 @@ def _edited(program: Program, before: State, release_id: int, now: int) -> State
     same = replace(same, trigger_fingerprint=program.trigger_fingerprint)
     if before.retired_at is not None or before.trigger_fingerprint != program.trigger_fingerprint:
         fresh = _new(program, release_id, now)
-        return replace(fresh, paused_at=before.paused_at, backfill=None, full_pass=False)
+        return replace(fresh, paused_at=before.paused_at, backfill=None, full_pass=program.has_members)
     return replace(
         same,
         activated={code: before.activated.get(code, now) for code in program.codes},

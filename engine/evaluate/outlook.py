@@ -113,9 +113,10 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime) -> Le
         now=at, after=(NEVER,) * len(activated), until=activated, late=program.late, oldest=program.oldest(connection)
     )
     given = program.window_parameters(window, zones=zones, stands_for=stand.stands_for if stand else {})
+    name = "members left alone" if program.has_members else "left alone"
     count, subjects, oldest = 0, 0, None
     for ids in _everybody(connection, program):
-        row = program.run("left alone", connection, {**given, "ids": ids_text(ids)}).mappings().one()
+        row = program.run(name, connection, {**given, "ids": ids_text(ids)}).mappings().one()
         count, subjects = count + row["count"], subjects + row["subjects"]
         oldest = min((due for due in (oldest, row["oldest"]) if due is not None), default=None)
     return LeftAlone(count=count, subjects=subjects, oldest_due=None if oldest is None else from_micros(oldest))

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from engine.clock import from_micros, to_micros
 from engine.db import reading, writing
-from engine.evaluate import state
+from engine.evaluate import members, state
 from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits, Report, RuleReport
-from engine.evaluate.turn import READ_AT_ONCE, WRITE_AT_ONCE, Turn, at_once, chunks, in_batches
+from engine.evaluate.turn import READ_AT_ONCE, WRITE_AT_ONCE, MovedError, Turn, at_once, chunks, in_batches
 from engine.models.tables import rule_state
 from engine.rules.compiler import Program, zones_in_use
 from engine.rules.sql.calendars import strikes, today
@@ -130,11 +130,24 @@ class _Stage:
         """Judge a rule."""
         if look.stand is None or look.did not in {Did.TICK, Did.FULL}:
             return RuleReport(rule=look.program.rule.name, did=look.did)
-        if look.did is Did.FULL:
-            return in_batches(self._full(look.program, look.stand), self._everybody(look.program))
-        turn = self._turn(look.program, look.stand, Did.TICK)
-        few = len(look.ids) <= WRITE_AT_ONCE
-        return at_once(turn, look.ids) if few else in_batches(turn, chunks(look.ids, READ_AT_ONCE))
+        try:
+            if look.did is Did.FULL:
+                return self._pass(self._full(look.program, look.stand))
+            return self._tick(self._turn(look.program, look.stand, Did.TICK), look.ids)
+        except MovedError:
+            return RuleReport(rule=look.program.rule.name, did=Did.ELSEWHERE)
+
+    def _tick(self, turn: Turn, ids: Sequence[str]) -> RuleReport:
+        """Judge those whom the arms found."""
+        if turn.program.has_members:
+            members.update(turn, chunks(ids, READ_AT_ONCE))
+        return at_once(turn, ids) if len(ids) <= WRITE_AT_ONCE else in_batches(turn, chunks(ids, READ_AT_ONCE))
+
+    def _pass(self, turn: Turn) -> RuleReport:
+        """Judge everybody."""
+        if turn.program.has_members:
+            members.update(turn, self._everybody(turn.program))
+        return in_batches(turn, self._everybody(turn.program))
 
     def _turn(self, program: Program, stand: state.State, did: Did) -> Turn:
         window = state.tick_window(stand, program, self.now)
@@ -200,4 +213,7 @@ class _Stage:
             return RuleReport(rule=look.stand.rule, did=Did.ELSEWHERE)
         window = state.tick_window(look.stand, look.program, self.now)
         turn = replace(self._turn(look.program, stand, Did.FULL), window=window)
-        return in_batches(turn, self._everybody(look.program))
+        try:
+            return self._pass(turn)
+        except MovedError:
+            return RuleReport(rule=look.stand.rule, did=Did.ELSEWHERE)

@@ -51,20 +51,21 @@ class Turn:
     backfill: bool = False
 
     @cached_property
-    def _given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:
+        """The parameters that all statements of the turn share."""
         given = self.program.window_parameters(self.window, zones=self.zones, stands_for=self.stand.stands_for)
         return {**given, "release_id": self.stand.release_id}
 
     def states(self, connection: sa.Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
         """Return each moment that would be decided for some subjects: whose it is, and its state."""
         name = "backfill states" if self.backfill else "states"
-        rows = self.program.run(name, connection, {**self._given, "ids": ids_text(ids)})
+        rows = self.program.run(name, connection, {**self.given, "ids": ids_text(ids)})
         return [(row.subject_id, row.state) for row in rows]
 
     def enroll(self, connection: sa.Connection, ids: Iterable[str]) -> Counts:
         """Decide the moments of some subjects; returns how many rows of each state were written."""
         name = "backfill" if self.backfill else "enroll"
-        return Counter(self.program.run(name, connection, {**self._given, "ids": ids_text(ids)}).scalars())
+        return Counter(self.program.run(name, connection, {**self.given, "ids": ids_text(ids)}).scalars())
 
     def lock(self, connection: sa.Connection) -> None:
         """Keep others from moving the rule; raises MovedError where somebody did since it was read."""

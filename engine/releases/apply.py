@@ -45,8 +45,9 @@ def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, or
     """Store checked files as the next release and activate its rules at `now`, all in one transaction.
 
     The same files are a new release where they mean another thing than before, as in another time zone. The release
-    before is evaluated once more first, so that what became due until now is not lost by the change. Raises
-    ProblemsError for broken files, and UsageError if somebody else applied at the same moment.
+    before is evaluated once more first, so that what became due until now is not lost by the change; who is in what a
+    `becomes` rule describes is noted right after. Raises ProblemsError for broken files, and UsageError if somebody
+    else applied at the same moment.
     """
     with reading(engine) as connection:
         before = store.live(connection)
@@ -68,6 +69,7 @@ def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, or
         fingerprints=fingerprints,
     )
     _switch(engine, row, new, now)
+    _note_members(engine, new, settings, now)
     return Applied(release_id=number, new=True, before=before.id if before else None, last_tick=ticked)
 
 
@@ -83,6 +85,14 @@ def _last_tick(engine: sa.Engine, before: Release, settings: Settings, now: date
     limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)
     evaluate.run_once(engine, programs, release_id=before.id, now=now, limits=limits)
     return True
+
+
+def _note_members(engine: sa.Engine, new: Runtime, settings: Settings, now: datetime) -> None:
+    """Find out at once who is in what new `becomes` rules describe; a daemon does it where this is cut off."""
+    counting = {name: program for name, program in new.programs.items() if program.has_members}
+    limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)
+    if counting:
+        evaluate.run_once(engine, counting, release_id=new.release_id, now=now, limits=limits)
 
 
 def _switch(engine: sa.Engine, row: Release, new: Runtime, now: datetime) -> None:

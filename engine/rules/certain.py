@@ -10,10 +10,11 @@ from engine.rules.model import Condition, DateTrigger, EveryTrigger, FactTest, G
 def certain_facts(rule: Rule) -> frozenset[str]:
     """Return the paths of the facts that are known whenever a mail of this rule is rendered.
 
-    They are the fact of a date trigger and each fact that the conditions test, since a test of a missing fact is false.
+    They are the fact of a date trigger and each fact that the conditions test, those of a `becomes` included, since a
+    test of a missing fact is false.
     """
     of_trigger = {rule.date_fact.path} if isinstance(rule.trigger, DateTrigger | EveryTrigger) else set()
-    return frozenset(of_trigger | set(_proven(rule.conditions)))
+    return frozenset(of_trigger | set(_proven(rule.asked)))
 
 
 def _proven(condition: Condition) -> Iterator[str]:

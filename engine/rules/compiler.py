@@ -14,16 +14,17 @@ from engine.clock import span
 from engine.facts import Fact, FactType
 from engine.models.tables import zone as zone_table
 from engine.rules.fingerprint import fingerprint, trigger_fingerprint
-from engine.rules.model import DateTrigger, EveryTrigger, FactTest, Rule, SilentTrigger
+from engine.rules.model import BecomesTrigger, DateTrigger, EveryTrigger, FactTest, Rule, SilentTrigger, leaves
 from engine.rules.operators import OPERATORS, Takes
 from engine.rules.sql import windows
 from engine.rules.sql.arms import Arms
-from engine.rules.sql.asking import leaves, since_trigger
+from engine.rules.sql.asking import since_trigger
 from engine.rules.sql.calendars import day_number
 from engine.rules.sql.clauses import clauses, in_the_past
 from engine.rules.sql.dialects import SPEECHES
 from engine.rules.sql.judgement import Judgement
 from engine.rules.sql.leaves import DayList, arms_of
+from engine.rules.sql.members import Members
 from engine.rules.sql.statements import Parameters, Prepared, enrolling
 from engine.rules.sql.stored import place
 from engine.rules.sql.triggers import row_of
@@ -36,7 +37,7 @@ Builder = Callable[["Program", Judgement], sa.ClauseElement]
 def _union(program: Program, judgement: Judgement, *, due_only: bool = False) -> sa.ClauseElement:
     arms = Arms(subject=program.rule.subject, speech=judgement.speech)
     row_of(program.rule).arms(program.rule, arms)
-    arms_of(program.rule.conditions, arms)
+    arms_of(program.rule.asked, arms)
     return arms.union(due_only=due_only)
 
 
@@ -55,6 +56,11 @@ BUILDERS: Mapping[str, Builder] = {
     "recheck": lambda _, judgement: judgement.recheck(),
     "outlook": lambda _, judgement: judgement.outlook(),
     "left alone": lambda _, judgement: judgement.left_alone(),
+    "members moving": lambda _, judgement: Members(judgement=judgement).moving(),
+    "members leaving": lambda _, judgement: Members(judgement=judgement).leaving(),
+    "members restarting": lambda _, judgement: Members(judgement=judgement).restarting(),
+    "members entering": lambda _, judgement: Members(judgement=judgement).entering(),
+    "members left alone": lambda _, judgement: Members(judgement=judgement).left_alone(),
     "clauses": lambda _, judgement: clauses(judgement),
     "past outlook": lambda _, judgement: in_the_past(judgement).outlook(),
     "past clauses": lambda _, judgement: clauses(in_the_past(judgement)),
@@ -110,18 +116,23 @@ class Program:
         trigger = self.rule.trigger
         named = [self.rule.date_fact] if isinstance(trigger, DateTrigger | EveryTrigger) else []
         named += [trigger.or_since] if isinstance(trigger, SilentTrigger) and trigger.or_since else []
-        tested = [leaf.fact for leaf in leaves(self.rule.conditions) if isinstance(leaf, FactTest)]
+        tested = [leaf.fact for leaf in leaves(self.rule.asked) if isinstance(leaf, FactTest)]
         return tuple({fact.path: fact for fact in (*named, *tested)}.values())
 
     @cached_property
     def _day_lists(self) -> tuple[DayList, ...]:
         arms = Arms(subject=self.rule.subject, speech=SPEECHES["sqlite"])
-        return tuple(arms_of(self.rule.conditions, arms))
+        return tuple(arms_of(self.rule.asked, arms))
 
     @cached_property
     def on_days(self) -> bool:
         """Whether moments fall due at local times of calendar days."""
         return isinstance(self.rule.trigger, DateTrigger | EveryTrigger) and local(self.rule)
+
+    @cached_property
+    def has_members(self) -> bool:
+        """Whether moments stand on episodes of membership."""
+        return isinstance(self.rule.trigger, BecomesTrigger)
 
     @cached_property
     def _since_day(self) -> bool:
@@ -130,7 +141,7 @@ class Program:
 
     @cached_property
     def _asks_today(self) -> bool:
-        tests = [leaf for leaf in leaves(self.rule.conditions) if isinstance(leaf, FactTest)]
+        tests = [leaf for leaf in leaves(self.rule.asked) if isinstance(leaf, FactTest)]
         return any(OPERATORS[test.operator].takes is Takes.SPAN and test.fact.type is FactType.DATE for test in tests)
 
     @cached_property

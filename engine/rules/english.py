@@ -11,6 +11,7 @@ from engine.rules.language.durations import english_duration
 from engine.rules.language.values import MINOR_DIGITS
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     Condition,
     DateTrigger,
     DidTest,
@@ -74,6 +75,8 @@ def trigger_words(trigger: Trigger) -> str:
         return trigger.fact.path
     if isinstance(trigger, EveryTrigger):
         return f"each {'anniversary' if trigger.period == 'year' else 'monthly return'} of {trigger.since.path}"
+    if isinstance(trigger, BecomesTrigger):
+        return f"the start of ({group(trigger.conditions)})"
     if isinstance(trigger, BackTrigger):
         return f"a return after {english_duration(trigger.after)} or more"
     since = f" (counted from {trigger.or_since.path} where there was none)" if trigger.or_since else ""

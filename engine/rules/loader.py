@@ -96,9 +96,9 @@ class _Loading:
         found_segments = segments.Segments(node, self._reading)
         self._learn(segments=Names(good=found_segments.names, whole=whole))
         self._reading.segment = found_segments.get
-        self._reading.in_segment = True
+        self._reading.untriggered = "a segment has no trigger"
         good = found_segments.read_all()
-        self._reading.in_segment = False
+        self._reading.untriggered = ""
         return {name: located.condition for name, located in good.items() if isinstance(located.condition, Group)}
 
     def _read_rules(self) -> list[Draft]:

@@ -77,6 +77,13 @@ class Group:
 Condition = FactTest | DidTest | Group
 
 
+def leaves(condition: Condition) -> list[FactTest | DidTest]:
+    """Return the tests of a condition, without its groups."""
+    if isinstance(condition, Group):
+        return [leaf for part in condition.parts for leaf in leaves(part)]
+    return [condition]
+
+
 @dataclass(frozen=True, kw_only=True)
 class EventTrigger:
     """Each event of a name, or only the customer's first."""
@@ -116,7 +123,14 @@ class BackTrigger:
     after: timedelta
 
 
-Trigger = EventTrigger | DateTrigger | EveryTrigger | SilentTrigger | BackTrigger
+@dataclass(frozen=True, kw_only=True)
+class BecomesTrigger:
+    """Each time a subject comes to meet some conditions, or comes into a segment, that it did not meet before."""
+
+    conditions: Group
+
+
+Trigger = EventTrigger | DateTrigger | EveryTrigger | SilentTrigger | BackTrigger | BecomesTrigger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +147,8 @@ class Send:
 class Rule:
     """One rule file. `to_role` None writes to the customer, else to the account's person of that role.
 
-    `subject` is `account` where the trigger is a date of the account and the mail goes to a role, else `customer`.
+    `subject` is `account` where the mail goes to a role and the trigger is a date of the account or what somebody
+    becomes, else `customer`.
     """
 
     name: str
@@ -154,8 +169,16 @@ class Rule:
     @property
     def subject(self) -> Subject:
         """Whether moments belong to an account or to a customer."""
-        of_account = isinstance(self.trigger, DateTrigger | EveryTrigger) and self.date_fact.subject == "account"
+        dated = isinstance(self.trigger, DateTrigger | EveryTrigger) and self.date_fact.subject == "account"
+        of_account = dated or isinstance(self.trigger, BecomesTrigger)
         return "account" if of_account and self.to_role else "customer"
+
+    @property
+    def asked(self) -> Group:
+        """Everything that is asked of a subject's facts: the conditions, and those that the trigger itself holds."""
+        if not isinstance(self.trigger, BecomesTrigger):
+            return self.conditions
+        return Group(kind="all", parts=(self.trigger.conditions, self.conditions))
 
     @property
     def date_fact(self) -> Fact:

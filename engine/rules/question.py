@@ -13,7 +13,7 @@ from engine.clock import span, to_micros
 from engine.models.tables import enrollment, rule_state
 from engine.rules import english
 from engine.rules.compiler import Program, zones_in_use
-from engine.rules.model import BackTrigger, DateTrigger, EventTrigger, EveryTrigger, Rule, SilentTrigger
+from engine.rules.model import BackTrigger, BecomesTrigger, DateTrigger, EventTrigger, EveryTrigger, Rule, SilentTrigger
 from engine.rules.sql.calendars import day_number
 from engine.rules.sql.judgement import parts_of
 from engine.rules.sql.windows import Days, offset_code, offset_micros, split_offset
@@ -29,6 +29,7 @@ _CHANGES = {
     EveryTrigger: "the date is another",
     SilentTrigger: "the silence has ended",
     BackTrigger: "the return is gone",
+    BecomesTrigger: "no longer so",
 }
 
 

@@ -9,7 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.clock import from_micros
-from engine.rules.model import BackTrigger, DateTrigger, EventTrigger, EveryTrigger, Rule, SilentTrigger, Trigger
+from engine.rules.model import (
+    BackTrigger,
+    BecomesTrigger,
+    DateTrigger,
+    EventTrigger,
+    EveryTrigger,
+    Rule,
+    SilentTrigger,
+    Trigger,
+)
 
 _DAY = timedelta(days=1)
 
@@ -68,6 +77,10 @@ def _silent(_trigger: Trigger, enrolled: Enrolled) -> dict[str, Any]:
     return {"days_silent": (enrolled.now - enrolled.since_at) // _DAY, "since": enrolled.since_at}
 
 
+def _becomes(_trigger: Trigger, enrolled: Enrolled) -> dict[str, Any]:
+    return {"became_at": enrolled.since_at} if enrolled.since_at is not None else {}
+
+
 def _back(_trigger: Trigger, enrolled: Enrolled) -> dict[str, Any]:
     if enrolled.since_at is None or enrolled.until_at is None:
         return {}
@@ -87,4 +100,5 @@ _ADDED: Mapping[type, Callable[[Trigger, Enrolled], dict[str, Any]]] = {
     EveryTrigger: _every,
     SilentTrigger: _silent,
     BackTrigger: _back,
+    BecomesTrigger: _becomes,
 }

@@ -20,11 +20,13 @@ from engine.models.tables import rule_state
 from engine.rules.compiler import Program, compile_rule
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     DateTrigger,
     DidTest,
     EventTrigger,
     EveryTrigger,
     FactTest,
+    Group,
     PropertyTest,
     Rule,
     SilentTrigger,
@@ -61,6 +63,8 @@ def _rules() -> Iterator[Rule]:
     yield from (rule(BackTrigger(after=DAYS), 0), rule(BackTrigger(after=DAYS), 0, conditions=list(_tests())))
     of_account = [test for test in _tests() if isinstance(test, DidTest) or test.fact.subject == "account"]
     yield rule(DateTrigger(fact=FACTS["account.renews_on"]), 0, to_role="owner", conditions=of_account)
+    yield rule(BecomesTrigger(conditions=Group(kind="any", parts=tuple(_tests()))), 0, 3)
+    yield rule(BecomesTrigger(conditions=Group(kind="none", parts=tuple(of_account))), 0, to_role="owner")
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> sa.Engine:
                 "INSERT INTO trait (subject_type, subject_id, name, day, time, number, changed_at) "
                 f"SELECT '{kind}', id, 'trial_ends_on', '2026-03-02', 1, 1, 1 FROM {kind} "
                 f"UNION ALL SELECT '{kind}', id, 'demo_at', '2026-03-02', 1, 1, 1 FROM {kind}"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO membership (rule, subject_type, subject_id, episode, entered_at) "
+                f"SELECT 'tried', '{kind}', id, 1, 1 FROM {kind}"
             )
     with writing(engine) as connection:
         connection.exec_driver_sql("ANALYZE")
@@ -100,7 +108,7 @@ def _given(program: Program) -> dict[str, Any]:
     window = Window(now=NOW, after=(NOW - 10**9,) * count, until=(NOW,) * count, late=program.late)
     given = program.arm_parameters(since=NOW - 10**8, now=NOW, zones=ZONES)
     given |= program.window_parameters(window, zones=ZONES, stands_for={})
-    return given | {"ids": '["c0000001"]', "items": "[]"}
+    return given | {"ids": '["c0000001"]', "items": "[]", "anew": 1, "entered": None}
 
 
 @pytest.mark.parametrize("statement", ["candidates", "enroll", "backfill", "recheck", "due candidates"])
@@ -113,6 +121,15 @@ def test_no_statement_of_a_tick_scans_a_table(filled: sa.Engine, statement: str)
             scans = _read_whole(_plan(connection, program, statement, _given(program)))
             found |= {str(program.rule.trigger): scans} if scans else {}
     assert not found
+
+
+@pytest.mark.parametrize("step", ["moving", "leaving", "restarting", "entering"])
+def test_letting_in_and_out_scans_no_table(filled: sa.Engine, step: str) -> None:
+    """Of everything that somebody may become."""
+    programs = [compile_rule(each, zone="UTC") for each in _rules() if isinstance(each.trigger, BecomesTrigger)]
+    with filled.connect() as connection:
+        for program in programs:
+            assert not _read_whole(_plan(connection, program, f"members {step}", _given(program)))
 
 
 def test_the_number_of_customers_does_not_matter(filled: sa.Engine, tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ class History:
         if old is None or (old.rule.trigger, old.rule.subject) != (rule.trigger, rule.subject):
             fresh = Standing(rule=rule, activated=dict.fromkeys(codes, self.now), watermark=self.now)
             if old is not None:
-                fresh.rows = old.rows
+                fresh.rows, fresh.stays = old.rows, old.stays
             elif rule.backfill is not None:
                 fresh.backfill = (None if rule.backfill == "all" else micros(rule.backfill),)
             self.oracle.rules[rule.name] = fresh
@@ -266,7 +266,7 @@ class History:
         for moment in self.oracle.moments(asked, old.subject):
             same_day = not isinstance(rule.trigger, EveryTrigger) or moment.began == old.began
             if moment.key == old.key and same_day:
-                return holds(rule.conditions, self.world, old.subject, moment, self.now, self.pool.zone)
+                return holds(rule.asked, self.world, old.subject, moment, self.now, self.pool.zone)
         return False
 
 

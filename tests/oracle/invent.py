@@ -8,6 +8,7 @@ from random import Random
 from engine.facts import BUILT_IN, Fact, FactType, Trait
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     Condition,
     DateTrigger,
     DidTest,
@@ -47,9 +48,7 @@ OFFSETS = (-DAY, -2 * HOUR, timedelta(), HOUR / 2, DAY, 2 * DAY, 3 * DAY)
 
 def rule(rng: Random, name: str, start: date) -> Rule:
     """Invent a rule."""
-    when = trigger(rng)
-    of_account = isinstance(when, DateTrigger | EveryTrigger) and _date_of(when).subject == "account"
-    role = rng.choice(["owner", None]) if of_account else None
+    when, role = _whose(rng, trigger(rng) if rng.random() < 0.8 else None, start)
     subject = "account" if role else "customer"
     sends = _sends(rng, when)
     since = not isinstance(when, SilentTrigger) and all(send.offset >= timedelta() for send in sends)
@@ -66,6 +65,17 @@ def rule(rng: Random, name: str, start: date) -> Rule:
         too_late_after=rng.choice([6 * HOUR, DAY, 3 * DAY]),
         backfill=rng.choice([None, None, None, DAY, "all"]),
     )
+
+
+def _whose(rng: Random, when: Trigger | None, start: date) -> tuple[Trigger, str | None]:
+    """Return a trigger, a `becomes` where there is none yet, and the role that is written to."""
+    of_account = isinstance(when, DateTrigger | EveryTrigger) and _date_of(when).subject == "account"
+    role = rng.choice(["owner", None]) if of_account or when is None else None
+    if when is not None:
+        return when, role
+    subject = "account" if role else "customer"
+    parts = tuple(condition(rng, subject, start, since=False, depth=2) for _ in range(rng.choice([1, 1, 2])))
+    return BecomesTrigger(conditions=Group(kind="all", parts=parts)), role
 
 
 def _date_of(when: DateTrigger | EveryTrigger) -> Fact:

@@ -5,6 +5,7 @@ It shares nothing with the engine but the parsed rule. It is slow and plain on p
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +18,7 @@ from oracle.world import DAY, SECOND, Owner, World
 from engine.facts import FactType
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     DateTrigger,
     EventTrigger,
     EveryTrigger,
@@ -74,8 +76,17 @@ class Row:
 
 
 @dataclass
+class Episode:
+    """One stay in what a `becomes` rule describes; `entered` is None where its beginning was not seen."""
+
+    number: int
+    entered: int | None
+    lasts: bool = True
+
+
+@dataclass
 class Standing:
-    """Where a rule stands."""
+    """Where a rule stands; `anew` until it was evaluated once after its trigger went live."""
 
     rule: Rule
     activated: dict[str, int]
@@ -83,6 +94,8 @@ class Standing:
     backfill: tuple[int | None] | None = None
     stands_for: dict[str, list[int]] = field(default_factory=dict)
     rows: dict[tuple[Owner, str], Row] = field(default_factory=dict)
+    stays: dict[Owner, list[Episode]] = field(default_factory=lambda: defaultdict(list))
+    anew: bool = True
 
     def of(self, subject: Owner) -> list[Row]:
         """Return the rows of a subject."""
@@ -111,6 +124,7 @@ class Oracle:
         open_for = max(micros(rule.open_for), OVERLAP)
         late = max(micros(rule.too_late_after), open_for)
         found: list[tuple[Moment, int, str]] = []
+        self._let_in_and_out(standing, now)
         for subject in [(rule.subject, id_) for id_ in self.world.ids(rule.subject)]:
             mine = []
             for moment in self.moments(rule, subject):
@@ -127,6 +141,33 @@ class Oracle:
         standing.backfill = None
         for moment, at, state in found:
             standing.rows[moment.subject, moment.key] = Row(moment=moment, state=state, at=at)
+
+    def _let_in_and_out(self, standing: Standing, now: int) -> None:
+        rule, anew, standing.anew = standing.rule, standing.anew, False
+        for subject in [(rule.subject, id_) for id_ in self.world.ids(rule.subject)]:
+            if isinstance(rule.trigger, BecomesTrigger):
+                self._let(standing, subject, now, anew=anew, inside=self.member(rule.trigger, subject, now))
+
+    def member(self, trigger: BecomesTrigger, subject: Owner, now: int) -> bool:
+        """Return whether a subject is what the trigger describes."""
+        return holds(trigger.conditions, self.world, subject, None, now, self.zone)
+
+    @staticmethod
+    def _let(standing: Standing, subject: Owner, now: int, *, anew: bool, inside: bool) -> None:
+        stays = standing.stays[subject]
+        last = stays[-1] if stays and stays[-1].lasts else None
+        if last is not None:
+            last.lasts = inside
+            last.entered = None if anew else last.entered
+        elif inside:
+            first = min(standing.activated.values()) if standing.backfill is not None else None
+            stays.append(Episode(number=len(stays) + 1, entered=first if anew else now))
+
+    def _episodes(self, rule: Rule, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
+        for stay in self.rules[rule.name].stays[subject]:
+            if stay.lasts and stay.entered is not None:
+                due, entered = stay.entered + shared["offset"], stay.entered
+                yield Moment(**shared, fact=str(stay.number), due=due, arrived=entered, began=entered, anchor=entered)
 
     def _free(self, standing: Standing, moment: Moment, now: int) -> bool:
         rows = standing.of(moment.subject)
@@ -183,6 +224,8 @@ class Oracle:
                 yield from self._silence(trigger, subject, shared)
             elif isinstance(trigger, BackTrigger):
                 yield from self._returns(trigger, subject, shared)
+            elif isinstance(trigger, BecomesTrigger):
+                yield from self._episodes(rule, subject, shared)
             elif isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.TIME:
                 yield from self._instant(trigger, subject, shared)
             else:

@@ -16,7 +16,8 @@ from engine.models import tables as t
 COLUMNS = {FactType.TEXT: "key", FactType.NUMBER: "number", FactType.BOOLEAN: "number"}
 COLUMNS |= {FactType.DATE: "day", FactType.TIME: "time"}
 EMPTIED = (
-    "enrollment rule_state trait fact_change event event_total event_daily absence account_member customer account zone"
+    "enrollment membership rule_state trait fact_change event event_total event_daily absence account_member customer "
+    "account zone"
 )
 
 

@@ -11,7 +11,9 @@ from engine.rules.language.durations import english_duration
 from engine.rules.language.located import MAX_TESTS, Located, count_tests
 from engine.rules.language.names import sound_name
 from engine.rules.language.rule_file import Draft
-from engine.rules.model import DidTest, FactTest, SilentTrigger
+from engine.rules.model import BecomesTrigger, Condition, DidTest, FactTest, SilentTrigger
+from engine.rules.model import leaves as tests_of
+from engine.yaml_text import Node
 
 
 def check_rule(draft: Draft) -> Iterator[Problem]:
@@ -52,9 +54,18 @@ def _no_trigger_yet(draft: Draft) -> str:
 
 
 def _account_facts(draft: Draft) -> Iterator[Problem]:
-    for leaf in leaves(draft) if draft.rule.subject == "account" else ():
-        if isinstance(leaf.condition, FactTest) and leaf.condition.fact.subject == "customer":
-            yield RULE_CODES["E503"].at(leaf.node, fact=leaf.condition.fact.path)
+    if draft.rule.subject == "customer":
+        return
+    for test, node in (*((leaf.condition, leaf.node) for leaf in leaves(draft)), *_of_trigger(draft)):
+        if isinstance(test, FactTest) and test.fact.subject == "customer":
+            yield RULE_CODES["E503"].at(node, fact=test.fact.path)
+
+
+def _of_trigger(draft: Draft) -> Iterator[tuple[Condition, Node]]:
+    """Yield the tests that a `becomes` holds, at its place."""
+    trigger = draft.rule.trigger
+    if isinstance(trigger, BecomesTrigger):
+        yield from ((test, draft.places["when"]) for test in tests_of(trigger.conditions))
 
 
 def _conditions(draft: Draft) -> Iterator[Problem]:

@@ -32,11 +32,12 @@ def read_conditions(node: Node, reading: Reading, *, kind: Kind = "all") -> Loca
         hint = "start the condition with `- `"
         return reading.refuse("E203", first, expected="a list of conditions", found="a table", hint=hint)
     items = reading.sequence(node, "a list of conditions")
-    parts = [_condition(item, reading) for item in items] if items else [None]
+    parts = [read_condition(item, reading) for item in items] if items else [None]
     return None if None in parts else group(node, tuple(part for part in parts if part), kind)
 
 
-def _condition(node: Node, reading: Reading) -> Located | None:
+def read_condition(node: Node, reading: Reading) -> Located | None:
+    """Return one condition; None if it is broken."""
     if not isinstance(node, MapNode) or not node.entries:
         what = "a condition such as `account.status: active`"
         return reading.unexpected(node, what)
@@ -60,9 +61,14 @@ def _group(word: str, entry: Entry, reading: Reading) -> Located | None:
 def _segment(_word: str, entry: Entry, reading: Reading) -> Located | None:
     if isinstance(entry.value, SequenceNode):
         return reading.unexpected(entry.value, "the name of a segment")
-    name = SEGMENT.read(entry.value, reading)
+    return read_segment(entry.value, reading)
+
+
+def read_segment(node: Node, reading: Reading) -> Located | None:
+    """Return the conditions of the segment that a node names; None if it is broken."""
+    name = SEGMENT.read(node, reading)
     inner = reading.segment(name) if name else None
-    return group(entry.value, inner.parts, "all", segment=name) if inner else None
+    return group(node, inner.parts, "all", segment=name) if inner else None
 
 
 KEYWORDS: dict[str, Keyword] = {

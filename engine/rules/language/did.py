@@ -66,8 +66,8 @@ def _sound(answers: Answers, entry: Entry, reading: Reading) -> bool:
     if high is not None and low > high:
         reading.refuse("E506", entry.value, why=f"at least {low} is more than at most {high}")
         return False
-    if reading.in_segment and "since" in answers:
-        reading.refuse("E502", entry.value, why="a segment has no trigger")
+    if reading.untriggered and "since" in answers:
+        reading.refuse("E502", entry.value, why=reading.untriggered)
         return False
     return True
 

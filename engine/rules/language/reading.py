@@ -24,11 +24,14 @@ def _no_segment(_name: str) -> Located | None:
 
 @dataclass(kw_only=True)
 class Reading:
-    """What is known and what was found wrong while files are read; `in_segment` while a segment is."""
+    """What is known and what was found wrong while files are read.
+
+    `untriggered` says why `since: trigger` means nothing where conditions are read now, if it does not.
+    """
 
     vocabulary: Vocabulary
     segment: Callable[[str], Located | None] = _no_segment
-    in_segment: bool = False
+    untriggered: str = ""
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, code: str, place: Node | Problem, *, hint: str = "", **words: object) -> T | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from engine.facts import FactType
+from engine.rules.language.becomes import becomes_schema, read_becomes
 from engine.rules.language.forms import Field, FormOf
-from engine.rules.language.kinds import Choice, Span, Truth
+from engine.rules.language.kinds import Choice, Reader, Span, Truth
 from engine.rules.language.names import EventName, FactName
 from engine.rules.language.properties import Where
 from engine.rules.operators import DAYS
@@ -73,6 +74,17 @@ BACK_AFTER = FormOf(
             key="back after",
             kind=Span(least=SHORTEST_ABSENCE),
             description="The shortest absence that makes a return, such as `30 days`.",
+            required=True,
+        ),
+    ),
+)
+BECOMES = FormOf(
+    what="the trigger `becomes`",
+    fields=(
+        Field(
+            key="becomes",
+            kind=Reader(reads=read_becomes, says=becomes_schema),
+            description="A segment, a condition or a list of conditions that was not true before.",
             required=True,
         ),
     ),

@@ -13,6 +13,7 @@ from engine.rules.language.names import ANY_EVENT
 from engine.rules.language.offsets import Form
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     DateTrigger,
     EventTrigger,
     EveryTrigger,
@@ -96,6 +97,7 @@ _SILENT_FACTS = (
     _fact("days_silent", _T.NUMBER, "whole days since the silence began"),
     _fact("since", _T.TIME, "when the silence began"),
 )
+_BECOMES_FACTS = (_fact("became_at", _T.TIME, "when it became so"),)
 _BACK_FACTS = (_fact("days_away", _T.NUMBER, "whole days the customer was away"),)
 
 
@@ -164,6 +166,16 @@ _ROWS = (
         build=lambda answers: BackTrigger(after=answers["back after"]),
         moments=lambda _: RETURN,
         gives=lambda _: _BACK_FACTS,
+    ),
+    TriggerKind(
+        keyword="becomes",
+        model=BecomesTrigger,
+        english="each time something becomes true of the customer that was not, or the customer comes into a segment",
+        example="{becomes: {account.status: past_due}}",
+        form=options.BECOMES,
+        build=lambda answers: BecomesTrigger(conditions=answers["becomes"]),
+        moments=lambda _: LATER,
+        gives=lambda _: _BECOMES_FACTS,
     ),
 )
 TRIGGERS: dict[str, TriggerKind] = {row.keyword: row for row in _ROWS}

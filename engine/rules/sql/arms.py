@@ -16,12 +16,13 @@ import sqlalchemy as sa
 from engine.facts import Fact
 from engine.models.tables import account, account_member, customer, event, event_total
 from engine.rules.model import Subject
-from engine.rules.sql.dialects import Column, Speech, parameter
+from engine.rules.sql.dialects import TEXT, Column, Speech, parameter
 from engine.rules.sql.stored import Place, place
 
 SINCE = parameter("since")
 """The lower end of what a tick looks at: the watermark less the overlap."""
 NOW = parameter("now")
+RULE = parameter("rule", TEXT)
 Ids = sa.Select[tuple[str]]
 Test = Callable[[Column], sa.ColumnElement[bool]]
 

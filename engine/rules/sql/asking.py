@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Join
 
-from engine.rules.model import Condition, DidTest, Group, Rule
+from engine.rules.model import DidTest, Rule, leaves
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech
 from engine.rules.sql.kept import kept
 from engine.rules.sql.sources import PRESENT, Sources
@@ -42,13 +42,6 @@ def _left_to_right(join: Onward, compiler: SQLCompiler, **options: Any) -> str: 
 def onward(left: sa.FromClause, right: sa.FromClause, on: sa.ColumnElement[bool] | None = None) -> Onward:
     """Join two sources, the left one first."""
     return Onward(left, right, sa.literal_column("1") == sa.literal_column("1") if on is None else on)
-
-
-def leaves(condition: Condition) -> list[Condition]:
-    """Return the tests of a condition, without its groups."""
-    if isinstance(condition, Group):
-        return [leaf for part in condition.parts for leaf in leaves(part)]
-    return [condition]
 
 
 def since_trigger(rule: Rule) -> bool:
@@ -89,18 +82,20 @@ class Asking:
         """Return the rows of a parameter."""
         return kept(self.speech.rows(name, columns), f"{name}_rows")
 
-    def subjects(self) -> tuple[sa.FromClause, Subjects]:
-        """Return the question joined with the rows of its subjects."""
-        return subject_rows(self.rows, self.rule, self.zone, self.sources)
+    def subjects(self, joined: sa.FromClause | None = None) -> tuple[sa.FromClause, Subjects]:
+        """Return the question, or what it has been joined with already, joined with the rows of its subjects."""
+        return subject_rows(self.rows, self.rule, self.zone, self.sources, joined=joined)
 
 
-def subject_rows(rows: sa.FromClause, rule: Rule, zone: str, sources: Sources) -> tuple[sa.FromClause, Subjects]:
-    """Join rows that have a `subject_id` with the customer and its account, or with the account."""
-    company = sources.account.alias()
+def subject_rows(
+    rows: sa.FromClause, rule: Rule, zone: str, sources: Sources, *, joined: sa.FromClause | None = None
+) -> tuple[sa.FromClause, Subjects]:
+    """Join rows that have a `subject_id`, or a join of them, with the customer and its account, or with the account."""
+    company, before = sources.account.alias(), rows if joined is None else joined
     if rule.subject == "account":
-        joined = onward(rows, company, company.c.id == rows.c.subject_id)
+        joined = onward(before, company, company.c.id == rows.c.subject_id)
         return joined, Subjects(account=company, customer=None, zone=zone, sources=sources)
     person = sources.customer.alias()
-    joined = onward(rows, person, person.c.id == rows.c.subject_id)
+    joined = onward(before, person, person.c.id == rows.c.subject_id)
     with_account = joined.outerjoin(company, company.c.id == person.c.account_id)
     return with_account, Subjects(account=company, customer=person, zone=zone, sources=sources)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from engine.models.tables import enrollment
 from engine.rules.model import Condition, Rule
-from engine.rules.sql.arms import NOW
+from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.asking import ITEM_COLUMNS, SEND_COLUMNS, WINDOW_COLUMNS, Asking, onward, subject_rows
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech, parameter, probe
 from engine.rules.sql.kept import kept
@@ -30,7 +30,6 @@ LATE = parameter("late")
 """How long after its time a moment may still be enrolled (L of the definitions)."""
 HELD = parameter("held")
 """How long the rule was held: nothing is too late by that."""
-RULE = parameter("rule", TEXT)
 Truth = sa.ColumnElement[bool]
 
 
@@ -43,10 +42,13 @@ class Judgement:
     speech: Speech
     sources: Sources = PRESENT
 
+    def sends(self) -> sa.CTE:
+        """Return the rule's offsets with the bounds between which their moments are asked for."""
+        return kept(self.speech.rows(SENDS, {**SEND_COLUMNS, **WINDOW_COLUMNS}), "sends")
+
     def asked(self) -> sa.CTE:
         """Return the candidates, each with every offset of the rule."""
-        candidates = kept(self.speech.texts(IDS), "candidates")
-        sends = kept(self.speech.rows(SENDS, {**SEND_COLUMNS, **WINDOW_COLUMNS}), "sends")
+        candidates, sends = kept(self.speech.texts(IDS), "candidates"), self.sends()
         pairs = sa.select(candidates.c.id.label("subject_id"), *sends.c).select_from(onward(candidates, sends))
         return kept(pairs, "asked")
 
@@ -155,7 +157,7 @@ class Judgement:
         """Return the open moments, decided or not, each with whether its conditions hold."""
         row = self.open()
         source, scope = self.conditions(row)
-        holds = truth(self.rule.conditions, scope).label("holds")
+        holds = truth(self.rule.asked, scope).label("holds")
         decided = sa.case((self.decided(row), 1), else_=0).label("decided")
         guarded = self.guarded(row)
         kept_back = sa.literal(0, WHOLE) if guarded is None else sa.case((guarded, 1), else_=0)

@@ -32,6 +32,7 @@ class Sources:
     event_total: sa.FromClause = tables.event_total
     absence: sa.FromClause = tables.absence
     fact_change: sa.FromClause = tables.fact_change
+    membership: sa.FromClause = tables.membership
 
 
 PRESENT = Sources()
@@ -60,12 +61,22 @@ def past(speech: Speech) -> Sources:
         event_total=total,
         absence=_absences(event),
         fact_change=sa.select(changes).where(learned, sa.type_coerce(changes.c.at, WHOLE) <= THEN).subquery("changes"),
+        membership=_memberships(),
     )
 
 
 def _given(speech: Speech, name: str) -> sa.CTE:
     columns = {column: _TYPES.get(column, TEXT) for column in FACT_COLUMNS[name]}
     return kept(speech.rows(f"{name}_facts", columns), f"{name}_facts_then")
+
+
+def _memberships() -> sa.Subquery:
+    """Return the episodes that had begun, those that ended later as still open."""
+    row = tables.membership.c
+    entered, left = (sa.type_coerce(row[name], WHOLE) for name in ("entered_at", "left_at"))
+    still = sa.case((left <= THEN, left), else_=None).label("left_at")
+    columns = [row.rule, row.subject_type, row.subject_id, row.episode, entered.label("entered_at"), still]
+    return sa.select(*columns).where(sa.or_(entered.is_(None), entered <= THEN)).subquery("membership_then")
 
 
 def _events(speech: Speech) -> sa.CTE:

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.models.tables import enrollment
-from engine.rules.sql.arms import NOW
+from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.dialects import TEXT, parameter
-from engine.rules.sql.judgement import HELD, RULE, Judgement
+from engine.rules.sql.judgement import HELD, Judgement
 
 Parameters = Mapping[str, Any]
 RELEASE = parameter("release_id")

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from engine.rules.model import BackTrigger, DateTrigger, EventTrigger, EveryTrigger, Rule, SilentTrigger
+from engine.rules.model import (
+    BackTrigger,
+    BecomesTrigger,
+    DateTrigger,
+    EventTrigger,
+    EveryTrigger,
+    Rule,
+    SilentTrigger,
+)
 from engine.rules.sql.arms import Arms
 from engine.rules.sql.asking import Asking
 from engine.rules.sql.moment import MomentColumns
@@ -20,6 +28,7 @@ from engine.rules.sql.triggers_events import (
     silence_arms,
     silence_moments,
 )
+from engine.rules.sql.triggers_membership import membership_arms, membership_moments
 
 Moments = tuple[sa.FromClause, MomentColumns, sa.ColumnElement[bool]]
 
@@ -43,6 +52,7 @@ TRIGGERS: Mapping[type, TriggerRow] = {
     EveryTrigger: TriggerRow(moments=anniversary_moments, arms=anniversary_arms),
     SilentTrigger: TriggerRow(moments=silence_moments, arms=silence_arms, guarded="due_at"),
     BackTrigger: TriggerRow(moments=return_moments, arms=return_arms, guarded="until_at"),
+    BecomesTrigger: TriggerRow(moments=membership_moments, arms=membership_arms),
 }
 
 

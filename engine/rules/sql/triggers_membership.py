@@ -1,0 +1,55 @@
+"""The trigger `becomes`: its moments stand on episodes of membership, which `members.py` keeps up to date."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.clock import span
+from engine.models.tables import membership
+from engine.rules.model import BecomesTrigger, Rule
+from engine.rules.sql.arms import RULE, Arms, crossed
+from engine.rules.sql.asking import Asking, onward
+from engine.rules.sql.dialects import TEXT, Column
+from engine.rules.sql.leaves import Scope, truth
+from engine.rules.sql.moment import MomentColumns
+
+Truth = sa.ColumnElement[bool]
+Moments = tuple[sa.FromClause, MomentColumns, Truth]
+
+
+def open_episode(row: sa.FromClause, rule: Rule, subject_id: Column) -> Truth:
+    """Return whether a row is the episode of a subject that lasts."""
+    of_rule = sa.and_(row.c.rule == RULE, row.c.subject_type == rule.subject)
+    return sa.and_(of_rule, row.c.subject_id == subject_id, row.c.left_at.is_(None))
+
+
+def membership_moments(asking: Asking) -> Moments:
+    """An episode is named by its number; it has moments while it lasts, and only if its beginning was seen.
+
+    Whoever asks about one fact asks long after the tick that looked: then what makes a member must hold still.
+    """
+    row = asking.sources.membership.alias()
+    mine = sa.and_(open_episode(row, asking.rule, asking.rows.c.subject_id), row.c.entered_at.is_not(None))
+    fact = sa.cast(row.c.episode, TEXT)
+    entered = row.c.entered_at
+    moment = MomentColumns(
+        fact=fact, due=entered + asking.rows.c.offset, arrived=entered, began=entered, anchor=entered
+    )
+    joined, wanted = onward(asking.rows, row, mine), asking.within(entered, fact)
+    return (joined, moment, wanted) if not asking.by_fact else _still(asking, joined, moment, wanted)
+
+
+def _still(asking: Asking, joined: sa.FromClause, moment: MomentColumns, wanted: Truth) -> Moments:
+    trigger = asking.rule.trigger
+    assert isinstance(trigger, BecomesTrigger)
+    joined, subjects = asking.subjects(joined)
+    scope = Scope(subjects=subjects, moment=moment, speech=asking.speech)
+    return joined, moment, sa.and_(wanted, truth(trigger.conditions, scope))
+
+
+def membership_arms(rule: Rule, arms: Arms) -> None:
+    """Episodes whose beginning reaches an offset; what lets subjects in and out are arms of the condition's leaves."""
+    row = membership.c
+    for send in rule.sends:
+        ids = sa.select(row.subject_id).where(row.rule == RULE, crossed(row.entered_at, span(send.offset)))
+        arms.due[f"member {send.offset}"] = ids
