@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -50,10 +50,22 @@ class Side:
 
 
 class History:
-    """Plays one history on the oracle and on every side, and compares them after each tick."""
+    """Plays one history on the oracle and on every side, and compares them after each tick.
 
-    def __init__(self, rng: Random, pool: Pool, sides: Sequence[Side], *, rules: int = 5) -> None:
-        self.rng, self.pool, self.sides = rng, pool, sides
+    `chance(n)` is what the n-th step is drawn from, so that a step stays what it is when others are left out; the first
+    number is 0 for what is there in the beginning. With `only`, rules of other names are left out.
+    """
+
+    def __init__(
+        self,
+        chance: Callable[[int], Random],
+        pool: Pool,
+        sides: Sequence[Side],
+        *,
+        rules: int = 5,
+        only: Collection[str] | None = None,
+    ) -> None:
+        self.chance, self.rng, self.pool, self.sides = chance, chance(0), pool, sides
         self.world = World()
         self.oracle = Oracle(world=self.world, zone=pool.zone)
         self.start = to_micros(datetime.combine(pool.start, datetime.min.time(), UTC)) + 6 * HOUR
@@ -62,13 +74,15 @@ class History:
         self.release = 0
         self.serial = 0
         self.story: list[str] = [f"zone {pool.zone}, start {pool.start}"]
-        self.live = rng.sample(pool.versions, min(rules, len(pool.versions)))
+        chosen = self.rng.sample(pool.versions, min(rules, len(pool.versions)))
+        self.live = [versions for versions in chosen if only is None or versions[0].rule.name in only]
 
-    def play(self, steps: int) -> None:
-        """Play some steps."""
+    def play(self, steps: Iterable[int]) -> None:
+        """Play some steps, by their numbers."""
         self._people()
         self.apply(self.live)
-        for _ in range(steps):
+        for number in steps:
+            self.rng = self.chance(number)
             self._step()
 
     def _people(self) -> None:

@@ -15,14 +15,13 @@ import sqlalchemy as sa
 from careless import careless
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from oracle import dense
 from oracle.history import History, Side
 from oracle.pool import Pool
 
 from engine.db import connect
 
 HISTORIES = int(os.environ.get("LIFECYCLE_HISTORIES", "0"))
-STEPS = 25
-IN_A_POOL = 6
 
 
 @pytest.fixture
@@ -47,27 +46,18 @@ def postgres_side(database_url: str) -> Iterator[tuple[str, sa.Engine, bool]]:
 
 
 def _play(seeds: range, sides: list[tuple[str, sa.Engine, bool]]) -> int:
-    rows = 0
-    for seed in seeds:
-        pool = Pool(Random(seed), 8)  # noqa: S311 (no secret)
-        for number in range(IN_A_POOL):
-            rng = Random(f"{seed}.{number}")  # noqa: S311 (no secret)
-            history = History(rng, pool, [Side(*side) for side in sides])
-            history.play(STEPS)
-            history.recheck()
-            rows += sum(len(standing.rows) for standing in history.oracle.rules.values())
-    return rows
+    return sum(dense.play(seed, number, sides) for seed in seeds for number in range(dense.IN_A_POOL))
 
 
 def test_dense_histories_on_sqlite(sides: list[tuple[str, sa.Engine, bool]]) -> None:
     """After every tick of many dense histories, ticks and full passes have decided what the oracle decides."""
-    assert _play(range(max(HISTORIES // IN_A_POOL, 2)), sides) > 50
+    assert _play(range(max(HISTORIES // dense.IN_A_POOL, 2)), sides) > 50
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_dense_histories_on_postgresql(postgres_side: tuple[str, sa.Engine, bool]) -> None:
     """After every tick of dense histories, ticks on PostgreSQL have decided what the oracle decides."""
-    seeds = range(10_000, 10_000 + max(HISTORIES // IN_A_POOL // 4, 1))
+    seeds = range(10_000, 10_000 + max(HISTORIES // dense.IN_A_POOL // 4, 2))
     assert _play(seeds, [postgres_side]) > 20
 
 
@@ -78,6 +68,6 @@ CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function
 @given(rng=st.randoms(use_true_random=False))
 def test_shrinkable_histories(sides: list[tuple[str, sa.Engine, bool]], rng: Random) -> None:
     """The same of short histories that Hypothesis invents, so that a fault comes down to its smallest story."""
-    history = History(rng, Pool(rng, 2), [Side(*side) for side in sides], rules=2)
-    history.play(6)
+    history = History(lambda _: rng, Pool(rng, 2), [Side(*side) for side in sides], rules=2)
+    history.play(range(6))
     history.recheck()
