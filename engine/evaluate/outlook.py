@@ -50,6 +50,8 @@ def upcoming(
     """
     at = to_micros(now)
     zones = zones_in_use(connection, program.zone)
+    if program.rule.for_everybody:
+        return _for_everybody(connection, program, at, zones=zones, subject_id=subject_id, limit=limit)
     stands_for = _stands_for(connection, program)
     found: list[Upcoming] = []
     for horizon in HORIZONS[-1:] if subject_id is not None else HORIZONS:
@@ -58,7 +60,28 @@ def upcoming(
         found = list(_undecided(connection, program, window, ids, zones=zones, stands_for=stands_for))
         if len(found) >= limit:
             break
-    return sorted(found, key=lambda each: (each.due, each.subject_id, each.occurrence))[:limit]
+    return sorted(found, key=_soonest)[:limit]
+
+
+def _soonest(each: Upcoming) -> tuple[datetime, str, str]:
+    return each.due, each.subject_id, each.occurrence
+
+
+def _for_everybody(
+    connection: sa.Connection, program: Program, now: int, *, zones: tuple[str, ...], subject_id: str | None, limit: int
+) -> list[Upcoming]:
+    """Return the next moments of a rule that is everybody's; of all customers those of as few as will do."""
+    times = program.coming(zones, now=now, count=limit)
+    found: list[Upcoming] = []
+    if not times:
+        return found
+    window, stands_for = _ahead(program, now, times[-1]), _stands_for(connection, program)
+    for ids in [[subject_id]] if subject_id is not None else _everybody(connection, program):
+        found += _undecided(connection, program, window, ids, zones=zones, stands_for=stands_for)
+        found = sorted(found, key=_soonest)[:limit]
+        if len(found) == limit and to_micros(found[-1].due) == times[0]:
+            break
+    return found
 
 
 def _ahead(program: Program, now: int, until: int) -> Window:

@@ -10,6 +10,7 @@ class Did(StrEnum):
     """What an evaluation did with a rule."""
 
     TICK = "tick"
+    EVERYBODY = "everybody: a time came that is the same for all"
     FULL = "full pass"
     HELD = "held"
     PAUSED = "paused"

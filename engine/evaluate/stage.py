@@ -74,6 +74,8 @@ def _look(
 ) -> _Look:
     if did is not Did.TICK or stand is None:
         return _Look(program=program, stand=stand, did=did)
+    if program.asks_everybody(since=stand.watermark, now=now, zones=zones):
+        return _Look(program=program, stand=stand, did=Did.EVERYBODY)
     given = program.arm_parameters(since=stand.watermark - state.OVERLAP, now=now, zones=zones)
     ids = list(program.run("candidates", connection, given).scalars())
     return _Look(program=program, stand=stand, did=did, ids=ids)
@@ -128,11 +130,13 @@ class _Stage:
 
     def evaluate(self, look: _Look) -> RuleReport:
         """Judge a rule."""
-        if look.stand is None or look.did not in {Did.TICK, Did.FULL}:
+        if look.stand is None or look.did not in {Did.TICK, Did.EVERYBODY, Did.FULL}:
             return RuleReport(rule=look.program.rule.name, did=look.did)
         try:
             if look.did is Did.FULL:
                 return self._pass(self._full(look.program, look.stand))
+            if look.did is Did.EVERYBODY:
+                return self._pass(self._turn(look.program, look.stand, look.did))
             return self._tick(self._turn(look.program, look.stand, Did.TICK), look.ids)
         except MovedError:
             return RuleReport(rule=look.program.rule.name, did=Did.ELSEWHERE)

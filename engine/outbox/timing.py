@@ -5,16 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from engine.clock import from_micros, to_micros
-from engine.facts import FactType
-from engine.rules.model import DEFAULT_AT, DateTrigger, EveryTrigger, Rule
+from engine.rules.model import DEFAULT_AT, Rule
 from engine.rules.sql.calendars import MIDNIGHT, day_number, strikes, today
-
-
-def on_calendar(rule: Rule) -> bool:
-    """Say whether a rule's moments are days with a time of day, rather than instants."""
-    if isinstance(rule.trigger, DateTrigger):
-        return rule.date_fact.type is FactType.DATE
-    return isinstance(rule.trigger, EveryTrigger)
 
 
 def not_before(rule: Rule, *, due: datetime, reader_zone: str, closes: datetime | None = None) -> datetime:
@@ -23,7 +15,7 @@ def not_before(rule: Rule, *, due: datetime, reader_zone: str, closes: datetime 
     A moment that is an instant, of a rule that names no time, leaves at once; so does what would close before that
     time. A gap of the clock moves it to the gap's end; a time that comes twice counts once, the first time.
     """
-    if rule.at is None and not on_calendar(rule):
+    if rule.at is None and not rule.on_days:
         return due
     first = today(reader_zone, to_micros(due))
     times = (from_micros(strikes(reader_zone, day, rule.at or DEFAULT_AT)) for day in range(first, first + 3))
@@ -54,6 +46,6 @@ def expires_at(
 
 def closes_at(rule: Rule, fact: str, closes: datetime | None, *, reader_zone: str) -> datetime | None:
     """Return when a mail about a day yet to come has lost its sense: as that day begins where its reader lives."""
-    if closes is None or not on_calendar(rule):
+    if closes is None or not rule.on_days:
         return closes
     return from_micros(strikes(reader_zone, day_number(date.fromisoformat(fact)), MIDNIGHT))

@@ -60,6 +60,12 @@ RULE_CODES = table(
             "these amounts cannot be compared",
             "Write all amounts of one condition in one currency; only facts of the account have one.",
         ),
+        (
+            "E413",
+            "`{value}` is no schedule: {why}",
+            "Write five fields, minute, hour, day of the month, month, weekday: `0 9 * * mon` is each Monday at nine.",
+        ),
+        ("E414", "`zone` has no meaning here: {why}", "Leave `zone` out, or write a time without an offset."),
         ("E501", "this is the same moment as on line {line}", "Keep one of the two."),
         ("E502", "`since: trigger` has no meaning here: {why}", "Leave it out, or use `within`."),
         (
@@ -87,5 +93,10 @@ RULE_CODES = table(
             "Check the spelling; ignore this if the product will send it soon.",
         ),
         ("L602", "nobody has the role `{name}`", "Check the spelling; ignore this if the product will send it soon."),
+        (
+            "L631",
+            "`{value}` falls on such days of the month and on such weekdays, not only where both meet",
+            "Keep one of the two; the first Monday of a month is `mon#1`.",
+        ),
     )
 )

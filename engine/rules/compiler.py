@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,19 @@ from engine.clock import span
 from engine.facts import Fact, FactType
 from engine.models.tables import zone as zone_table
 from engine.rules.fingerprint import fingerprint, trigger_fingerprint
-from engine.rules.model import BecomesTrigger, DateTrigger, EveryTrigger, FactTest, Rule, SilentTrigger, leaves
+from engine.rules.model import (
+    BecomesTrigger,
+    DateTrigger,
+    EveryTrigger,
+    FactTest,
+    OnTrigger,
+    Rule,
+    ScheduleTrigger,
+    SilentTrigger,
+    leaves,
+)
 from engine.rules.operators import OPERATORS, Takes
-from engine.rules.sql import windows
+from engine.rules.sql import everybody, windows
 from engine.rules.sql.arms import Arms
 from engine.rules.sql.asking import since_trigger
 from engine.rules.sql.calendars import day_number
@@ -28,7 +38,7 @@ from engine.rules.sql.members import Members
 from engine.rules.sql.statements import Parameters, Prepared, enrolling
 from engine.rules.sql.stored import place
 from engine.rules.sql.triggers import row_of
-from engine.rules.sql.triggers_dates import local, wants_midnights
+from engine.rules.sql.triggers_dates import wants_midnights
 from engine.rules.sql.windows import Window
 
 Builder = Callable[["Program", Judgement], sa.ClauseElement]
@@ -104,11 +114,16 @@ class Program:
         """Return the first day on which the rule's date lies for anybody: where `backfill: all` begins."""
         if not self.on_days:
             return windows.EPOCH_DAY
+        shifts = [windows.parts(send)[0] for send in self.rule.sends]
+        return self._first_day(connection) + min(shifts)
+
+    def _first_day(self, connection: sa.Connection) -> int:
+        if isinstance(self.rule.trigger, OnTrigger):
+            return day_number(self.rule.trigger.when)
         where = place(self.rule.date_fact)
         assert where.day is not None
         first = connection.execute(sa.select(sa.func.min(where.table.c[where.day])).where(where.rows())).scalar()
-        shifts = [windows.parts(send)[0] for send in self.rule.sends]
-        return (windows.EPOCH_DAY if first is None else day_number(first)) + min(shifts)
+        return windows.EPOCH_DAY if first is None else day_number(first)
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
@@ -127,7 +142,7 @@ class Program:
     @cached_property
     def on_days(self) -> bool:
         """Whether moments fall due at local times of calendar days."""
-        return isinstance(self.rule.trigger, DateTrigger | EveryTrigger) and local(self.rule)
+        return self.rule.on_days
 
     @cached_property
     def has_members(self) -> bool:
@@ -154,7 +169,7 @@ class Program:
         given |= {made.parameter: windows.day_list_text(made.shifts, zones, since, now) for made in self._day_lists}
         if isinstance(self.rule.trigger, EveryTrigger):
             given["due_keys"] = windows.due_keys_text(self.rule, zones, since, now)
-        elif self.on_days:
+        elif isinstance(self.rule.trigger, DateTrigger) and self.on_days:
             given["due_days"] = windows.due_days_text(self.rule, zones, since, now)
         elif self._since_day:
             given["since_days"] = windows.since_days_text(self.rule, since, now)
@@ -167,7 +182,26 @@ class Program:
         given: dict[str, Any] = {"now": window.now, "late": window.late, "held": window.held}
         given["sends"] = windows.sends_text(self.rule, window)
         given["stands"] = windows.stands_text(self.rule, stands_for)
+        if isinstance(self.rule.trigger, ScheduleTrigger):
+            given["slots"] = everybody.slots_text(self.rule, window)
         return given | self.calendar_parameters(window.days, now=window.now, zones=zones)
+
+    def item_parameters(
+        self, facts: Collection[str], days: windows.Days, *, now: int, zones: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Return the parameters that a question about facts of the ledger needs beside them."""
+        given = self.calendar_parameters(days, now=now, zones=zones)
+        if isinstance(self.rule.trigger, ScheduleTrigger):
+            given["slots"] = everybody.named_slots_text(self.rule, facts)
+        return given
+
+    def asks_everybody(self, *, since: int, now: int, zones: tuple[str, ...]) -> bool:
+        """Return whether in (since, now] a moment fell due that is everybody's: then no arm finds who is meant."""
+        return self.rule.for_everybody and everybody.has_come(self.rule, zones, since, now)
+
+    def coming(self, zones: tuple[str, ...], *, now: int, count: int) -> list[int]:
+        """Return when a rule whose moments are everybody's falls due from now on; of a schedule the next so many."""
+        return everybody.coming(self.rule, zones, now, count)
 
     def calendar_parameters(self, days: windows.Days, *, now: int, zones: tuple[str, ...]) -> dict[str, Any]:
         """Return what calendars say about the days on which moments may fall due."""

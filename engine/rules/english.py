@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from engine.facts import Fact, FactType
 from engine.rules.language.durations import english_duration
@@ -19,14 +20,17 @@ from engine.rules.model import (
     EveryTrigger,
     FactTest,
     Group,
+    OnTrigger,
     Operand,
     PropertyTest,
     Rule,
+    ScheduleTrigger,
     Send,
     SilentTrigger,
     Trigger,
 )
 from engine.rules.operators import OPERATORS
+from engine.rules.slots import cron_words
 
 
 def rule_sentence(rule: Rule) -> str:
@@ -63,24 +67,39 @@ def _shared(send: Send, trigger: Trigger) -> str:
 
 
 def _is_day(trigger: Trigger) -> bool:
+    if isinstance(trigger, OnTrigger):
+        return not isinstance(trigger.when, datetime)
     return isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.DATE
 
 
 def trigger_words(trigger: Trigger) -> str:
     """Return what a trigger waits for, as the noun that moments stand beside."""
-    if isinstance(trigger, EventTrigger):
-        first = "the first " if trigger.first else ""
-        return f"{first}{trigger.event}{_where(trigger.where)}"
-    if isinstance(trigger, DateTrigger):
-        return trigger.fact.path
-    if isinstance(trigger, EveryTrigger):
-        return f"each {'anniversary' if trigger.period == 'year' else 'monthly return'} of {trigger.since.path}"
-    if isinstance(trigger, BecomesTrigger):
-        return f"the start of ({group(trigger.conditions)})"
-    if isinstance(trigger, BackTrigger):
-        return f"a return after {english_duration(trigger.after)} or more"
+    return _TRIGGER_WORDS[type(trigger)](trigger)
+
+
+def _event_words(trigger: EventTrigger) -> str:
+    return f"{'the first ' if trigger.first else ''}{trigger.event}{_where(trigger.where)}"
+
+
+def _every_words(trigger: EveryTrigger) -> str:
+    return f"each {'anniversary' if trigger.period == 'year' else 'monthly return'} of {trigger.since.path}"
+
+
+def _silent_words(trigger: SilentTrigger) -> str:
     since = f" (counted from {trigger.or_since.path} where there was none)" if trigger.or_since else ""
     return f"{trigger.event or 'any event'}{since}"
+
+
+_TRIGGER_WORDS: Mapping[type, Callable[[Any], str]] = {
+    EventTrigger: _event_words,
+    DateTrigger: lambda trigger: str(trigger.fact.path),
+    EveryTrigger: _every_words,
+    SilentTrigger: _silent_words,
+    BackTrigger: lambda trigger: f"a return after {english_duration(trigger.after)} or more",
+    BecomesTrigger: lambda trigger: f"the start of ({group(trigger.conditions)})",
+    ScheduleTrigger: lambda each: f"each slot of {each.cron} ({cron_words(each.cron)}, {each.zone})",
+    OnTrigger: lambda trigger: _shown(trigger.when),
+}
 
 
 def condition(test: Condition) -> str:

@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from engine.clock import span, to_micros
-from engine.facts import Fact, FactType
-from engine.rules.model import DateTrigger, EveryTrigger, Rule
+from engine.facts import Fact
+from engine.rules.model import Rule
 
 _WORDS = frozenset({"place", "description", "segment", "label", "was", "english", "always"})
 """What is only said to people: changing it changes nothing that the engine does."""
@@ -31,11 +31,7 @@ def trigger_fingerprint(rule: Rule, zone: str) -> str:
     When it changes, the activation of every offset starts anew. Offsets have activations of their own, and `at` shifts
     a moment within its day: neither is in it. An instant does not depend on the zone.
     """
-    trigger = rule.trigger
-    calendar = isinstance(trigger, EveryTrigger) or (
-        isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.DATE
-    )
-    parts = {"trigger": canonical(trigger), "subject": rule.subject, "zone": zone if calendar else ""}
+    parts = {"trigger": canonical(rule.trigger), "subject": rule.subject, "zone": zone if rule.on_days else ""}
     return _digest(parts)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from engine.facts import Fact, Trait
+from engine.facts import Fact, FactType, Trait
 
 DEFAULT_OPEN_FOR = timedelta(hours=1)
 DEFAULT_TOO_LATE_AFTER = timedelta(days=3)
@@ -130,7 +130,23 @@ class BecomesTrigger:
     conditions: Group
 
 
-Trigger = EventTrigger | DateTrigger | EveryTrigger | SilentTrigger | BackTrigger | BecomesTrigger
+@dataclass(frozen=True, kw_only=True)
+class ScheduleTrigger:
+    """Each slot of a cron expression (`engine.rules.slots`), by the clock of a zone."""
+
+    cron: str
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnTrigger:
+    """One day, by each reader's own calendar, or one instant (aware, UTC); the same for everybody."""
+
+    when: date | datetime
+
+
+FactTrigger = EventTrigger | DateTrigger | EveryTrigger | SilentTrigger | BackTrigger | BecomesTrigger
+Trigger = FactTrigger | ScheduleTrigger | OnTrigger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +163,8 @@ class Send:
 class Rule:
     """One rule file. `to_role` None writes to the customer, else to the account's person of that role.
 
-    `subject` is `account` where the mail goes to a role and the trigger is a date of the account or what somebody
-    becomes, else `customer`.
+    `subject` is `account` where the mail goes to a role and the trigger is a date of the account, what somebody
+    becomes, or the same for everybody, else `customer`.
     """
 
     name: str
@@ -169,9 +185,25 @@ class Rule:
     @property
     def subject(self) -> Subject:
         """Whether moments belong to an account or to a customer."""
+        if not self.to_role:
+            return "customer"
         dated = isinstance(self.trigger, DateTrigger | EveryTrigger) and self.date_fact.subject == "account"
-        of_account = dated or isinstance(self.trigger, BecomesTrigger)
-        return "account" if of_account and self.to_role else "customer"
+        of_account = dated or self.for_everybody or isinstance(self.trigger, BecomesTrigger)
+        return "account" if of_account else "customer"
+
+    @property
+    def for_everybody(self) -> bool:
+        """Whether the trigger is the same for all: then no fact tells who is due, and everybody is asked."""
+        return isinstance(self.trigger, ScheduleTrigger | OnTrigger)
+
+    @property
+    def on_days(self) -> bool:
+        """Whether moments are calendar days with a time of day, rather than instants."""
+        if isinstance(self.trigger, OnTrigger):
+            return not isinstance(self.trigger.when, datetime)
+        if isinstance(self.trigger, DateTrigger):
+            return self.trigger.fact.type is FactType.DATE
+        return isinstance(self.trigger, EveryTrigger)
 
     @property
     def asked(self) -> Group:

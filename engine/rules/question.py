@@ -13,7 +13,17 @@ from engine.clock import span, to_micros
 from engine.models.tables import enrollment, rule_state
 from engine.rules import english
 from engine.rules.compiler import Program, zones_in_use
-from engine.rules.model import BackTrigger, BecomesTrigger, DateTrigger, EventTrigger, EveryTrigger, Rule, SilentTrigger
+from engine.rules.model import (
+    BackTrigger,
+    BecomesTrigger,
+    DateTrigger,
+    EventTrigger,
+    EveryTrigger,
+    OnTrigger,
+    Rule,
+    ScheduleTrigger,
+    SilentTrigger,
+)
 from engine.rules.sql.calendars import day_number
 from engine.rules.sql.judgement import parts_of
 from engine.rules.sql.windows import Days, offset_code, offset_micros, split_offset
@@ -30,6 +40,8 @@ _CHANGES = {
     SilentTrigger: "the silence has ended",
     BackTrigger: "the return is gone",
     BecomesTrigger: "no longer so",
+    ScheduleTrigger: "the schedule is another",
+    OnTrigger: "the date is another",
 }
 
 
@@ -57,7 +69,11 @@ def recheck(
     if not asked or days is None:
         return answers
     at, zones = to_micros(now), zones_in_use(connection, program.zone)
-    given = {"now": at, "items": _items_text(asked), **program.calendar_parameters(days, now=at, zones=zones)}
+    given = {
+        "now": at,
+        "items": _items_text(asked),
+        **program.item_parameters(_facts(asked), days, now=at, zones=zones),
+    }
     days_then = _days_then(connection, program, asked)
     for row in program.run("recheck", connection, given):
         item = asked[row.item].item
@@ -97,6 +113,10 @@ def _items_text(asked: Collection[_Asked]) -> str:
         [number, each.item[0], each.fact, each.offset, *split_offset(each.offset)] for number, each in enumerate(asked)
     ]
     return json.dumps(rows)
+
+
+def _facts(asked: Collection[_Asked]) -> set[str]:
+    return {each.fact for each in asked}
 
 
 def _days(program: Program, asked: Collection[_Asked]) -> Days | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from engine.facts import BUILT_IN, Fact, FactType
 from engine.rules.language.conditions import KEYWORDS
@@ -119,7 +120,11 @@ def _fact(fact: Fact) -> tuple[str, str, str]:
 
 
 def _trigger_facts() -> str:
-    facts = {fact.path: fact for row in TRIGGERS.values() for fact in row.gives(_example(row).trigger)}
+    given = [fact for row in TRIGGERS.values() for fact in row.gives(_example(row).trigger)]
+    meanings: dict[str, dict[str, None]] = {}
+    for fact in given:
+        meanings.setdefault(fact.path, {})[fact.english] = None
+    facts = {fact.path: replace(fact, english="; ".join(meanings[fact.path])) for fact in given}
     months = _fact(facts["years"])[2].replace("year", "month")
     rows = [_fact(fact) for fact in facts.values()]
     rows.insert([row[0] for row in rows].index("`years`") + 1, ("`months`", "number", months))

@@ -15,7 +15,9 @@ from engine.rules.model import (
     DateTrigger,
     EventTrigger,
     EveryTrigger,
+    OnTrigger,
     Rule,
+    ScheduleTrigger,
     SilentTrigger,
     Trigger,
 )
@@ -87,6 +89,11 @@ def _back(_trigger: Trigger, enrolled: Enrolled) -> dict[str, Any]:
     return {"days_away": (enrolled.until_at - enrolled.since_at) // _DAY}
 
 
+def _slot(trigger: Trigger, enrolled: Enrolled) -> dict[str, Any]:
+    assert isinstance(trigger, ScheduleTrigger)
+    return {"date": _day(enrolled.fact, trigger.zone)}
+
+
 def _day(fact: str, zone: str) -> date:
     """Return the day that the ledger names: as an ISO day, or as an instant in microseconds."""
     if fact.lstrip("-").isdigit():
@@ -101,4 +108,6 @@ _ADDED: Mapping[type, Callable[[Trigger, Enrolled], dict[str, Any]]] = {
     SilentTrigger: _silent,
     BackTrigger: _back,
     BecomesTrigger: _becomes,
+    ScheduleTrigger: _slot,
+    OnTrigger: _date,
 }

@@ -183,7 +183,7 @@ def _fits(moment: Moment, line: Written, trigger: Trigger, reading: Reading) -> 
     row, before = kind_of(trigger), len(reading.problems)
     allowed = row.moments(trigger)
     if moment.form not in allowed.forms:
-        why = "nobody knows that it will happen" if moment.form is Form.BEFORE else "it has no such moment"
+        why = allowed.why_not_before if moment.form is Form.BEFORE else "it has no such moment"
         hint = f"write `{allowed.plain or 'after 14 days'}`"
         reading.refuse("E407", line.node, value=line.text, trigger=row.keyword, why=why, hint=hint)
     elif allowed.whole_days and moment.offset % DAY:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from engine.facts import Fact, FactType
+from engine.rules.language import timetables
 from engine.rules.language import trigger_options as options
 from engine.rules.language.forms import Answers, FormOf
 from engine.rules.language.names import ANY_EVENT
@@ -17,8 +18,10 @@ from engine.rules.model import (
     DateTrigger,
     EventTrigger,
     EveryTrigger,
+    OnTrigger,
     PropertyTest,
     Rule,
+    ScheduleTrigger,
     SilentTrigger,
     Trigger,
 )
@@ -30,14 +33,19 @@ ANY_PROPERTY = "event.properties.*"
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """Which moments a trigger has; `plain` is meant where `send` names only a template."""
+    """Which moments a trigger has; `plain` is meant where `send` names only a template.
+
+    `why_not_before` says why it has none before it, where it has none.
+    """
 
     forms: tuple[Form, ...]
     plain: Form | None = None
     whole_days: bool = False
+    why_not_before: str = "nobody knows that it will happen"
 
 
 LATER = Moments(forms=(Form.AT_ONCE, Form.AFTER), plain=Form.AT_ONCE)
+SLOT = replace(LATER, why_not_before="the schedule itself says when")
 RETURN = Moments(forms=(Form.AT_ONCE, Form.ON_RETURN, Form.AFTER), plain=Form.AT_ONCE)
 SILENCE = Moments(forms=(Form.AFTER,))
 CALENDAR = Moments(forms=(Form.ON_THE_DAY, Form.BEFORE, Form.AFTER), plain=Form.ON_THE_DAY, whole_days=True)
@@ -98,6 +106,7 @@ _SILENT_FACTS = (
     _fact("since", _T.TIME, "when the silence began"),
 )
 _BECOMES_FACTS = (_fact("became_at", _T.TIME, "when it became so"),)
+_SLOT_FACTS = (_fact("date", _T.DATE, "the day of the slot, by the schedule's own clock"),)
 _BACK_FACTS = (_fact("days_away", _T.NUMBER, "whole days the customer was away"),)
 
 
@@ -114,6 +123,11 @@ def _silent(answers: Answers) -> Trigger:
 def _date_moments(trigger: Trigger) -> Moments:
     assert isinstance(trigger, DateTrigger)
     return CALENDAR if trigger.fact.type is FactType.DATE else INSTANT
+
+
+def _on_moments(trigger: Trigger) -> Moments:
+    assert isinstance(trigger, OnTrigger)
+    return INSTANT if isinstance(trigger.when, datetime) else CALENDAR
 
 
 _ROWS = (
@@ -176,6 +190,26 @@ _ROWS = (
         build=lambda answers: BecomesTrigger(conditions=answers["becomes"]),
         moments=lambda _: LATER,
         gives=lambda _: _BECOMES_FACTS,
+    ),
+    TriggerKind(
+        keyword="schedule",
+        model=ScheduleTrigger,
+        english="each time a schedule comes round, for everybody",
+        example='{schedule: "0 9 * * mon", zone: Europe/Stockholm}',
+        form=timetables.SCHEDULE,
+        build=lambda answers: ScheduleTrigger(cron=answers["schedule"], zone=answers["zone"]),
+        moments=lambda _: SLOT,
+        gives=lambda _: _SLOT_FACTS,
+    ),
+    TriggerKind(
+        keyword="on",
+        model=OnTrigger,
+        english="once, on a day or at a time, for everybody",
+        example="{on: 2026-12-01}",
+        form=timetables.ON,
+        build=lambda answers: OnTrigger(when=answers["on"]),
+        moments=_on_moments,
+        gives=lambda _: _DATE_FACTS,
     ),
 )
 TRIGGERS: dict[str, TriggerKind] = {row.keyword: row for row in _ROWS}

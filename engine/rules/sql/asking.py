@@ -21,6 +21,7 @@ SEND_COLUMNS = {"offset": WHOLE, "days": WHOLE, "rest": WHOLE, "code": TEXT, "la
 WINDOW_COLUMNS = {"after": WHOLE, "until": WHOLE, "due_after": WHOLE}
 ITEM_COLUMNS = {"item": WHOLE, "subject_id": TEXT, "fact": TEXT}
 RUN_COLUMNS = {"zone": TEXT, "first": WHOLE, "last": WHOLE, "shift": WHOLE}
+SLOT_COLUMNS = {"at": WHOLE}
 ROUND_COLUMNS = {"offset": WHOLE, "key": TEXT, "period": TEXT, "day": WHOLE}
 
 

@@ -121,15 +121,23 @@ class Judgement:
         row = self.judged()
         expired = sa.or_(row.c.at <= NOW - LATE - HELD, sa.and_(row.c.closes.is_not(None), row.c.closes <= NOW))
         marked = sa.select(*row.c, sa.case((expired, 1), else_=0).label("expired")).subquery("marked")
-        latest = sa.func.max(sa.case((marked.c.expired == 0, marked.c.offset), else_=NEVER)).over(
-            partition_by=[marked.c.subject_id, marked.c.fact]
+        order, *same = ("due",) if self._series else ("offset", "fact")
+        latest = sa.func.max(sa.case((marked.c.expired == 0, marked.c[order]), else_=NEVER)).over(
+            partition_by=[marked.c.subject_id, *(marked.c[name] for name in same)]
         )
         ranked = sa.select(*marked.c, latest.label("latest")).subquery("ranked")
-        overtaken = sa.or_(ranked.c.latest > ranked.c.offset, self._later_decided(ranked))
+        overtaken = sa.or_(ranked.c.latest > ranked.c[order], self._later_decided(ranked))
         state = sa.case((ranked.c.expired == 1, EXPIRED), (overtaken, OVERTAKEN), else_=ENROLLED)
         return sa.select(*ranked.c, sa.cast(state, TEXT).label("state"))
 
+    @property
+    def _series(self) -> bool:
+        return row_of(self.rule).series
+
     def _later_decided(self, row: sa.FromClause) -> Truth:
+        if self._series:
+            past, mine = self._rows_of(row.c.subject_id)
+            return probe(past, *mine, sa.type_coerce(past.c.due_at, WHOLE) > row.c.due)
         past, same_fact = self._rows_of_fact(row)
         return probe(past, *same_fact, past.c.offset > row.c.offset)
 

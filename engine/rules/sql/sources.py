@@ -17,7 +17,7 @@ THEN = parameter("then")
 KNOWN = parameter("known")
 """What was learned after this instant is left out."""
 PEOPLE = "people"
-_WHOLE = ("time", "signed_up_at", "amount", "renewals", "seats")
+_WHOLE = ("time", "signed_up_at", "created_at", "amount", "renewals", "seats")
 _TYPES: dict[str, sa.types.TypeEngine[Any]] = {"number": sa.Double(), **dict.fromkeys(_WHOLE, WHOLE)}
 
 

@@ -13,7 +13,9 @@ from engine.rules.model import (
     DateTrigger,
     EventTrigger,
     EveryTrigger,
+    OnTrigger,
     Rule,
+    ScheduleTrigger,
     SilentTrigger,
 )
 from engine.rules.sql.arms import Arms
@@ -29,6 +31,7 @@ from engine.rules.sql.triggers_events import (
     silence_moments,
 )
 from engine.rules.sql.triggers_membership import membership_arms, membership_moments
+from engine.rules.sql.triggers_slots import everybody_arms, once_moments, slot_moments
 
 Moments = tuple[sa.FromClause, MomentColumns, sa.ColumnElement[bool]]
 
@@ -38,12 +41,14 @@ class TriggerRow:
     """What a trigger says: its moments, the arms that find their subjects, and whether a guard keeps them apart.
 
     `guarded` names the ledger's column that ends what a row stood for: a silence is over for us when its mail was due,
-    an absence when it ended. A late event must not make a second one out of the same.
+    an absence when it ended. A late event must not make a second one out of the same. The facts of a `series` come
+    after one another, so that a later one overtakes those before it.
     """
 
     moments: Callable[[Asking], Moments]
     arms: Callable[[Rule, Arms], None]
     guarded: str | None = None
+    series: bool = False
 
 
 TRIGGERS: Mapping[type, TriggerRow] = {
@@ -53,6 +58,8 @@ TRIGGERS: Mapping[type, TriggerRow] = {
     SilentTrigger: TriggerRow(moments=silence_moments, arms=silence_arms, guarded="due_at"),
     BackTrigger: TriggerRow(moments=return_moments, arms=return_arms, guarded="until_at"),
     BecomesTrigger: TriggerRow(moments=membership_moments, arms=membership_arms),
+    ScheduleTrigger: TriggerRow(moments=slot_moments, arms=everybody_arms, series=True),
+    OnTrigger: TriggerRow(moments=once_moments, arms=everybody_arms),
 }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import sqlalchemy as sa
 
 from engine.clock import span
-from engine.facts import FactType
 from engine.rules.model import EveryTrigger, Rule
 from engine.rules.sql.arms import Arms, crossed
 from engine.rules.sql.asking import ROUND_COLUMNS, RUN_COLUMNS, Asking, onward
@@ -25,11 +25,6 @@ _KEY_PLACES = {"year": ("6", "5", "4"), "month": ("9", "2", "7")}
 """Where the key of an anniversary begins in an ISO date, its length, and the length of its period."""
 
 
-def local(rule: Rule) -> bool:
-    """Return whether due times are local times on calendar days."""
-    return isinstance(rule.trigger, EveryTrigger) or rule.date_fact.type is FactType.DATE
-
-
 def wants_midnights(rule: Rule, *, anchored: bool) -> bool:
     """Return whether the beginning of the day itself is asked for: to close what lies before it, or to count since."""
     return anchored or any(span(send.offset) < 0 for send in rule.sends)
@@ -40,7 +35,7 @@ def date_moments(asking: Asking) -> Moments:
     joined, subjects = asking.subjects()
     where = place(asking.rule.date_fact)
     joined, value = _valued(asking.rule, joined, subjects, where.column)
-    if local(asking.rule):
+    if asking.rule.on_days:
         return _local_moments(asking, joined, subjects, value)
     fact, offset = sa.cast(value, TEXT), asking.rows.c.offset
     moment = MomentColumns(
@@ -72,14 +67,15 @@ def _arrived(asking: Asking, subjects: Subjects) -> Column:
     """Return the last stamp of an input of the due time: the date, the zones, the link to the account."""
     fact = asking.rule.date_fact
     stamps = [subjects.stamp(fact)]
-    if local(asking.rule):
-        stamps += _zone_stamps(subjects)
+    if asking.rule.on_days:
+        stamps += zone_stamps(subjects)
     if fact.subject == "account" and subjects.customer is not None:
         stamps.append(subjects.field_stamp("customer", "account_id"))
     return asking.speech.latest(*stamps)
 
 
-def _zone_stamps(subjects: Subjects) -> list[Column]:
+def zone_stamps(subjects: Subjects) -> list[Column]:
+    """Return the stamps of whatever decides by which clock a subject lives."""
     if subjects.customer is None:
         return [subjects.field_stamp("account", "time_zone")]
     borrowed = subjects.customer.c.time_zone.is_(None)
@@ -92,13 +88,24 @@ def _zone_stamps(subjects: Subjects) -> list[Column]:
 
 def _local_moments(asking: Asking, joined: sa.FromClause, subjects: Subjects, value: Column) -> Moments:
     day = asking.speech.day_number(value)
-    return _on_day(asking, joined, subjects, day=day, fact=value, began=NO_INSTANT)
+    arrived = _arrived(asking, subjects)
+    return on_day(asking, joined, subjects, day=day, fact=value, arrived=lambda _: arrived)
 
 
-def _on_day(
-    asking: Asking, joined: sa.FromClause, subjects: Subjects, *, day: Column, fact: Column, began: Column
+def on_day(
+    asking: Asking,
+    joined: sa.FromClause,
+    subjects: Subjects,
+    *,
+    day: Column,
+    fact: Column,
+    arrived: Callable[[Column], Column],
+    began: Column = NO_INSTANT,
 ) -> Moments:
-    """Return the moments of a calendar day: the due time is the local time on the day the offset leads to."""
+    """Return the moments of a calendar day: the due time is the local time on the day the offset leads to.
+
+    `arrived` is given the due time.
+    """
     run = asking.table(RUNS, RUN_COLUMNS)
     number = day + asking.rows.c.days
     struck = sa.and_(run.c.zone == subjects.local_zone, run.c.first <= number, run.c.last >= number)
@@ -107,7 +114,7 @@ def _on_day(
     moment = MomentColumns(
         fact=fact,
         due=due,
-        arrived=_arrived(asking, subjects),
+        arrived=arrived(due),
         closes=sa.case((asking.rows.c.offset < 0, begins), else_=NO_INSTANT),
         began=began,
         anchor=begins if asking.anchored else NO_INSTANT,
@@ -142,7 +149,8 @@ def anniversary_moments(asking: Asking) -> Moments:
         come.c.period > _part(value, "1", period),
     )
     day = come.c.day
-    return _on_day(asking, onward(joined, come, round_), subjects, day=day, fact=come.c.period, began=day * DAY)
+    source, arrived = onward(joined, come, round_), _arrived(asking, subjects)
+    return on_day(asking, source, subjects, day=day, fact=come.c.period, arrived=lambda _: arrived, began=day * DAY)
 
 
 def _day_column(rule: Rule) -> str:
@@ -156,7 +164,7 @@ def date_arms(rule: Rule, arms: Arms) -> None:
     fact = rule.date_fact
     where = place(fact)
     arms.fact_changed(fact)
-    if local(rule):
+    if rule.on_days:
         arms.zone_changed()
         arms.due["days"] = arms.of_fact(where, where.column, lambda column: column.in_(arms.speech.texts(DUE_DAYS)))
         return
