@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from oracle import invent
 from oracle.conditions import holds
 from oracle.judge import LONG_AGO, Oracle, Standing, code, micros
-from oracle.pool import ZONES, Pool
+from oracle.pool import Pool
 from oracle.tables import Tables
 from oracle.world import HOUR, SECOND, Event, Owner, Said, World
 
@@ -28,7 +28,8 @@ from engine.rules.question import recheck
 FREE = evaluate.Limits(max_at_once=1_000_000, net=False)
 STEPS = (0, 10 * SECOND, HOUR // 2, HOUR // 2, HOUR, HOUR, 4 * HOUR, 9 * HOUR, 24 * HOUR, 61 * HOUR)
 BACK = (-10 * SECOND, -HOUR // 2, -5 * HOUR, -26 * HOUR)
-CUSTOMERS, ACCOUNTS = ("ana", "bob", "cy"), ("acme", "zeta")
+CUSTOMERS, ACCOUNTS = ("ana", "bob", "cy", "dora"), ("acme", "zeta", "late")
+"""The last of each comes later than the others."""
 TRAITS = {(trait.subject, trait.name): trait.type for trait in invent.TRAITS}
 KINDS = {(fact.subject, fact.name): fact.type for fact in invent.FACTS}
 SAID = sorted({*KINDS, ("customer", "time_zone"), ("account", "time_zone")} - {("customer", "last_seen_at")})
@@ -67,8 +68,8 @@ class History:
     ) -> None:
         self.chance, self.rng, self.pool, self.sides = chance, chance(0), pool, sides
         self.world = World()
-        self.oracle = Oracle(world=self.world, zone=pool.zone)
         self.start = to_micros(datetime.combine(pool.start, datetime.min.time(), UTC)) + 6 * HOUR
+        self.oracle = Oracle(world=self.world, zone=pool.zone, start=self.start)
         self.now = self.start
         self.programs: dict[str, Program] = {}
         self.release = 0
@@ -87,14 +88,26 @@ class History:
 
     def _people(self) -> None:
         for kind, ids in (("customer", CUSTOMERS), ("account", ACCOUNTS)):
-            for id_ in ids:
-                _ = self.world.facts[kind, id_]
-                for side in self.sides:
-                    side.tables.create((kind, id_), self.now)
+            for id_ in ids[:-1]:
+                self._create((kind, id_))
         for _ in range(self.rng.choice([0, 6, 12])):
             self._learn()
 
+    def _create(self, owner: Owner) -> None:
+        """Let somebody be heard of for the first time."""
+        self.tell(f"{owner[1]} is new")
+        _ = self.world.facts[owner]
+        self.world.created[owner] = self.stamp
+        for side in self.sides:
+            side.tables.create(owner, self.stamp)
+
+    def _ids(self, kind: str) -> list[str]:
+        return self.world.ids(kind)
+
     def _step(self) -> None:
+        for kind, ids in (("customer", CUSTOMERS), ("account", ACCOUNTS)):
+            if ids[-1] not in self._ids(kind) and self.rng.random() < 0.15:
+                self._create((kind, ids[-1]))
         for _ in range(self.rng.choice([0, 1, 1, 2, 3])):
             self._learn()
         back = self.rng.random() < 0.06
@@ -116,7 +129,7 @@ class History:
         return around // (HOUR // 2) * (HOUR // 2) + self.rng.randrange(low, high) * (HOUR // 2)
 
     def _event(self) -> None:
-        rng, customer = self.rng, self.rng.choice(CUSTOMERS)
+        rng, customer = self.rng, self.rng.choice(self._ids("customer"))
         at = min(self._grid(self.now, *rng.choice([(0, 1), (-4, 1), (-60, 1), (-150, 1)])), self.stamp)
         self.serial += 1
         keys: dict[str, Any] = {}
@@ -139,7 +152,7 @@ class History:
 
     def _fact(self) -> None:
         kind, name = self.rng.choice(self._read() if self.rng.random() < 0.7 else SAID)
-        owner = (kind, self.rng.choice(CUSTOMERS if kind == "customer" else ACCOUNTS))
+        owner = (kind, self.rng.choice(self._ids(kind)))
         at = self.stamp - self.rng.choice([0, 0, 0, HOUR, 30 * HOUR])
         self.say(owner, name, self._value(kind, name), at)
 
@@ -164,7 +177,7 @@ class History:
         if rng.random() < 0.15:
             return None
         if name == "time_zone":
-            return rng.choice(ZONES)
+            return rng.choice(invent.ZONES)
         if type_ is FactType.TIME:
             year = rng.choice([0, 0, 0, 365, 31, 730]) if name in {"signed_up_at", "kickoff_at", "demo_at"} else 0
             return self._grid(self.now, -100, 100) - year * 24 * HOUR
@@ -176,7 +189,7 @@ class History:
         return rng.choice([True, False]) if type_ is FactType.BOOLEAN else rng.choice([0, 1, 2, 3])
 
     def _link(self) -> None:
-        customer, account = self.rng.choice(CUSTOMERS), self.rng.choice(ACCOUNTS)
+        customer, account = self.rng.choice(self._ids("customer")), self.rng.choice(self._ids("account"))
         live = self.rng.random() < 0.7
         if self.world.members.get((customer, account), False) == live:
             return

@@ -16,10 +16,12 @@ from engine.rules.model import (
     EveryTrigger,
     FactTest,
     Group,
+    OnTrigger,
     Operand,
     Place,
     PropertyTest,
     Rule,
+    ScheduleTrigger,
     Send,
     SilentTrigger,
     Trigger,
@@ -43,12 +45,14 @@ _BUILT_IN = "first_name signed_up_at last_seen_at status card_expires_on subscri
 FACTS = [fact for fact in BUILT_IN.values() if fact.name in _BUILT_IN.split()] + [trait.fact for trait in TRAITS]
 NAMES = {"customer": ["first_name", "signed_up_at", "time_zone"], "account": ["status", "card_expires_on", "time_zone"]}
 LOCAL_OFFSETS = (-3 * DAY, -DAY, timedelta(), DAY, 2 * DAY, -3 * HOUR, 30 * HOUR)
+ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
+CRONS = ("0 */6 * * *", "30 2 * * *", "0 9 * * MON,WED", "0 0 * * *", "0 17 28-31 * *", "15 4 1 * FRI", "0 * * * *")
 OFFSETS = (-DAY, -2 * HOUR, timedelta(), HOUR / 2, DAY, 2 * DAY, 3 * DAY)
 
 
 def rule(rng: Random, name: str, start: date) -> Rule:
     """Invent a rule."""
-    when, role = _whose(rng, trigger(rng) if rng.random() < 0.8 else None, start)
+    when, role = _whose(rng, trigger(rng, start) if rng.random() < 0.8 else None, start)
     subject = "account" if role else "customer"
     sends = _sends(rng, when)
     since = not isinstance(when, SilentTrigger) and all(send.offset >= timedelta() for send in sends)
@@ -69,8 +73,7 @@ def rule(rng: Random, name: str, start: date) -> Rule:
 
 def _whose(rng: Random, when: Trigger | None, start: date) -> tuple[Trigger, str | None]:
     """Return a trigger, a `becomes` where there is none yet, and the role that is written to."""
-    of_account = isinstance(when, DateTrigger | EveryTrigger) and _date_of(when).subject == "account"
-    role = rng.choice(["owner", None]) if of_account or when is None else None
+    role = rng.choice(["owner", None]) if when is None or _of_account(when) else None
     if when is not None:
         return when, role
     subject = "account" if role else "customer"
@@ -78,15 +81,19 @@ def _whose(rng: Random, when: Trigger | None, start: date) -> tuple[Trigger, str
     return BecomesTrigger(conditions=Group(kind="all", parts=parts)), role
 
 
-def _date_of(when: DateTrigger | EveryTrigger) -> Fact:
-    return when.fact if isinstance(when, DateTrigger) else when.since
+def _of_account(when: Trigger) -> bool:
+    if isinstance(when, DateTrigger | EveryTrigger):
+        return (when.fact if isinstance(when, DateTrigger) else when.since).subject == "account"
+    return isinstance(when, ScheduleTrigger | OnTrigger)
 
 
-def trigger(rng: Random) -> Trigger:
+def trigger(rng: Random, start: date) -> Trigger:
     """Invent a trigger."""
     dates = [fact for fact in FACTS if fact.type in {FactType.DATE, FactType.TIME}]
     yearly = [fact for fact in dates if fact.name != "last_seen_at"]
-    kind = rng.choice(["event", "event", "date", "date", "date", "every", "silent", "silent", "back"])
+    kind = rng.choice(["event", "event", "date", "date", "date", "every", "silent", "silent", "back", "time", "time"])
+    if kind == "time":
+        return everybodys(rng, start)
     if kind == "event":
         where = tuple(_property(rng) for _ in range(rng.choice([0, 0, 1])))
         return EventTrigger(event=rng.choice(EVENTS), first=rng.choice([False, False, True]), where=where)
@@ -100,10 +107,19 @@ def trigger(rng: Random) -> Trigger:
     return SilentTrigger(event=rng.choice([None, None, *EVENTS]), or_since=or_since)
 
 
+def everybodys(rng: Random, start: date) -> Trigger:
+    """Invent a trigger that is the same for everybody."""
+    if rng.random() < 0.5:
+        return ScheduleTrigger(cron=rng.choice(CRONS), zone=rng.choice(ZONES))
+    day = start + timedelta(days=rng.choice([-1, 1, 2, 3, 4]))
+    return OnTrigger(when=rng.choice([day, datetime.combine(day, time(rng.choice([0, 9, 12])), UTC)]))
+
+
 def _sends(rng: Random, when: Trigger) -> tuple[Send, ...]:
     calendar = isinstance(when, EveryTrigger) or (isinstance(when, DateTrigger) and when.fact.type is FactType.DATE)
+    calendar = calendar or (isinstance(when, OnTrigger) and not isinstance(when.when, datetime))
     offsets = list(LOCAL_OFFSETS if calendar else OFFSETS)
-    if not isinstance(when, DateTrigger | EveryTrigger):
+    if not isinstance(when, DateTrigger | EveryTrigger | OnTrigger):
         offsets = [offset for offset in offsets if offset >= timedelta()]
     if isinstance(when, SilentTrigger):
         offsets = [offset for offset in offsets if offset]

@@ -13,6 +13,7 @@ from typing import Any
 
 from oracle.almanac import anniversaries, strikes, utc_day
 from oracle.conditions import holds, property_holds
+from oracle.timetable import slots
 from oracle.world import DAY, SECOND, Owner, World
 
 from engine.facts import FactType
@@ -22,7 +23,9 @@ from engine.rules.model import (
     DateTrigger,
     EventTrigger,
     EveryTrigger,
+    OnTrigger,
     Rule,
+    ScheduleTrigger,
     SilentTrigger,
 )
 
@@ -108,6 +111,7 @@ class Oracle:
 
     world: World
     zone: str
+    start: int
     rules: dict[str, Standing] = field(default_factory=dict)
 
     def tick(self, now: int) -> None:
@@ -134,6 +138,8 @@ class Oracle:
                 if standing.backfill is not None:
                     length = standing.backfill[0]
                     low = LONG_AGO if length is None else standing.activated[moment.code] - length
+                if standing.backfill == (None,) and not self._stands_for_the_past(rule, moment, now):
+                    continue
                 if low < at <= now and (moment.closes is None or at < moment.closes):
                     mine.append((moment, at))
             mine = [(moment, at) for moment, at in mine if self._free(standing, moment, now)]
@@ -169,6 +175,14 @@ class Oracle:
                 due, entered = stay.entered + shared["offset"], stay.entered
                 yield Moment(**shared, fact=str(stay.number), due=due, arrived=entered, began=entered, anchor=entered)
 
+    def _stands_for_the_past(self, rule: Rule, moment: Moment, now: int) -> bool:
+        """Return whether a slot is the last one of a past without an end; all other facts are."""
+        if not isinstance(rule.trigger, ScheduleTrigger):
+            return True
+        found = self._all_slots(rule.trigger)
+        last = {max(at for at in found if at + micros(send.offset) <= now) for send in rule.sends}
+        return moment.anchor in last
+
     def _free(self, standing: Standing, moment: Moment, now: int) -> bool:
         rows = standing.of(moment.subject)
         counts = {moment.offset, *standing.stands_for.get(moment.code, ())}
@@ -192,7 +206,11 @@ class Oracle:
     ) -> Iterator[tuple[Moment, int, str]]:
         rows = standing.of(mine[0][0].subject) if mine else []
 
+        series = isinstance(standing.rule.trigger, ScheduleTrigger)
+
         def overtaken_before(moment: Moment) -> bool:
+            if series:
+                return any(row.moment.due > moment.due for row in rows)
             return any(row.moment.fact == moment.fact and row.moment.offset > moment.offset for row in rows)
 
         if standing.backfill is not None:
@@ -209,6 +227,7 @@ class Oracle:
         alive = [moment for moment, at in mine if not expired(moment, at)]
         for moment, at in mine:
             later = any(other.fact == moment.fact and other.offset > moment.offset for other in alive)
+            later = any(other.due > moment.due for other in alive) if series else later
             state = "overtaken" if later or overtaken_before(moment) else "enrolled"
             yield moment, at, "expired" if expired(moment, at) else state
 
@@ -226,6 +245,10 @@ class Oracle:
                 yield from self._returns(trigger, subject, shared)
             elif isinstance(trigger, BecomesTrigger):
                 yield from self._episodes(rule, subject, shared)
+            elif isinstance(trigger, ScheduleTrigger):
+                yield from self._slots(trigger, shared)
+            elif isinstance(trigger, OnTrigger) and isinstance(trigger.when, datetime):
+                yield from self._once(trigger.when, shared)
             elif isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.TIME:
                 yield from self._instant(trigger, subject, shared)
             else:
@@ -285,6 +308,22 @@ class Oracle:
             due = value + shared["offset"]
             yield Moment(**shared, fact=str(value), due=due, arrived=arrived, closes=closes, anchor=value)
 
+    def _all_slots(self, trigger: ScheduleTrigger) -> tuple[int, ...]:
+        """Return the slots around the time of a history."""
+        around = datetime.fromtimestamp(self.start / 1e6, UTC).date()
+        return slots(trigger.cron, trigger.zone, around - timedelta(days=40), around + timedelta(days=90))
+
+    def _slots(self, trigger: ScheduleTrigger, shared: dict[str, Any]) -> Iterator[Moment]:
+        for at in self._all_slots(trigger):
+            yield Moment(**shared, fact=str(at), due=at + shared["offset"], arrived=LONG_AGO, anchor=at)
+
+    @staticmethod
+    def _once(when: datetime, shared: dict[str, Any]) -> Iterator[Moment]:
+        at = round(when.timestamp() * 1_000_000)
+        closes = at if shared["offset"] < 0 else None
+        due = at + shared["offset"]
+        yield Moment(**shared, fact=str(at), due=due, arrived=LONG_AGO, closes=closes, anchor=at)
+
     def _arrived(self, subject: Owner, fact: Any) -> int:  # noqa: ANN401 (a Fact)
         if fact.column == "last_seen_at":
             return self.world.last_seen(subject[1])[1]
@@ -296,8 +335,8 @@ class Oracle:
         )
 
     def _days(self, rule: Rule, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
-        fact = rule.date_fact
-        value = self.world.fact(subject, fact)
+        everybody = isinstance(rule.trigger, OnTrigger)
+        value = rule.trigger.when if isinstance(rule.trigger, OnTrigger) else self.world.fact(subject, rule.date_fact)
         if value is None:
             return
         day = value if isinstance(value, date) else datetime.fromtimestamp(value / 1e6, UTC).date()
@@ -305,13 +344,15 @@ class Oracle:
         if isinstance(rule.trigger, EveryTrigger):
             days = [(name, on, utc_day(on)) for name, on in anniversaries(rule.trigger.period, day)]
         zone, zone_learned = self._zone(subject)
-        arrived = max(self._arrived(subject, fact), zone_learned)
+        arrived = zone_learned if everybody else max(self._arrived(subject, rule.date_fact), zone_learned)
         size = timedelta(microseconds=abs(shared["offset"])).days * (-1 if shared["offset"] < 0 else 1)
         rest = shared["offset"] - size * DAY
         for name, on, began in days:
             due = strikes(zone, on + timedelta(days=size), rule.at or time(9)) + rest
             midnight = strikes(zone, on, time())
             closes = midnight if shared["offset"] < 0 else None
+            if everybody and self.world.created[subject] > due:
+                arrived = LONG_AGO
             yield Moment(**shared, fact=name, due=due, arrived=arrived, closes=closes, began=began, anchor=midnight)
 
     def _zone(self, subject: Owner) -> tuple[str, int]:

@@ -8,12 +8,12 @@ from random import Random
 from typing import Any
 
 from oracle import invent
+from oracle.invent import ZONES
 
 from engine.rules.compiler import Program, compile_rule
 from engine.rules.model import Rule, SilentTrigger
 
 STARTS = (date(2026, 3, 25), date(2026, 2, 24), date(2026, 10, 22), date(2024, 2, 26), date(2026, 12, 29))
-ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
 
 
 class Pool:

@@ -58,6 +58,7 @@ class World:
 
     facts: dict[Owner, dict[str, list[Said]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    created: dict[Owner, int] = field(default_factory=dict)
     members: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def ids(self, kind: str) -> list[str]:
