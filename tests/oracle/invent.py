@@ -46,7 +46,7 @@ FACTS = [fact for fact in BUILT_IN.values() if fact.name in _BUILT_IN.split()] +
 NAMES = {"customer": ["first_name", "signed_up_at", "time_zone"], "account": ["status", "card_expires_on", "time_zone"]}
 LOCAL_OFFSETS = (-3 * DAY, -DAY, timedelta(), DAY, 2 * DAY, -3 * HOUR, 30 * HOUR)
 ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
-CRONS = ("0 */6 * * *", "30 2 * * *", "0 9 * * MON,WED", "0 0 * * *", "0 17 28-31 * *", "15 4 1 * FRI", "0 * * * *")
+CRONS = ("0 */6 * * *", "30 2 * * *", "0 9 * * MON,WED", "0 0 * * *", "0 17 28-31 * *", "15 4 1 * FRI")
 OFFSETS = (-DAY, -2 * HOUR, timedelta(), HOUR / 2, DAY, 2 * DAY, 3 * DAY)
 
 
