@@ -264,6 +264,9 @@ def test_explain_says_what_became_of_a_slot_and_when_the_next_one_comes(stage: S
     stage.customer("2026-03-01 08:00", score=0)
     stage.live("2026-03-20 00:00", rule(MONDAYS, conditions=[fact("customer.score", "at least", 1)]))
     stage.ticks("2026-03-23 08:00", "2026-03-24 08:00")
+    stage.customer("2026-03-24 11:00", "bob", score=1)
+    newer = stage.ask(evaluate.explain, "bob", at("2026-03-24 12:00"))
+    assert newer.verdict == "nothing has come yet; the next moment is on 2026-03-30 07:00 UTC"
     now = stage.ask(evaluate.explain, "ana", at("2026-03-24 12:00"))
     assert "the conditions did not hold while it was open" in now.verdict
     assert now.upcoming is not None
