@@ -17,12 +17,13 @@ from engine.evaluate.clause_values import clause_tree, instant
 from engine.evaluate.explanation import Explanation, MomentSeen
 from engine.evaluate.fates import Fates
 from engine.evaluate.history import then
+from engine.evaluate.newcomers import theirs_from
 from engine.evaluate.outlook import upcoming
 from engine.evaluate.state import State
 from engine.models.tables import enrollment
 from engine.rules import english
 from engine.rules.compiler import Program, ids_text, zones_in_use
-from engine.rules.sql.stored import NEVER, TABLES
+from engine.rules.sql.stored import TABLES
 from engine.rules.sql.windows import Window
 
 LOOK_BACK = span(timedelta(days=800))
@@ -112,21 +113,11 @@ def _known(connection: sa.Connection, program: Program, subject_id: str) -> None
 def _moments(asking: _Asking, stand: State | None, zones: tuple[str, ...]) -> list[Mapping[str, Any]]:
     """Return the moments that have come, the latest first."""
     program, count = asking.program, len(asking.program.codes)
-    after = max(asking.at - LOOK_BACK, _theirs_from(asking))
+    after = max(asking.at - LOOK_BACK, theirs_from(asking.connection, program, asking.subject_id))
     window = Window(now=asking.at, after=(after,) * count, until=(asking.at,) * count, late=program.late)
     given = program.window_parameters(window, zones=zones, stands_for=stand.stands_for if stand else {})
     rows = asking.run("outlook", {**given, "ids": ids_text([asking.subject_id])})
     return sorted(rows, key=lambda row: (row["at"], row["due"]), reverse=True)
-
-
-def _theirs_from(asking: _Asking) -> int:
-    """Return from when on moments concern a subject: those for everybody only if still open when it became known."""
-    rule = asking.program.rule
-    if not rule.for_everybody:
-        return NEVER
-    row = TABLES[rule.subject].c
-    created = asking.connection.execute(sa.select(row.created_at).where(row.id == asking.subject_id)).scalar_one()
-    return to_micros(created) - span(rule.open_for)
 
 
 def _clauses(asking: _Asking, seen: Sequence[Mapping[str, Any]], zones: tuple[str, ...]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 import sqlalchemy as sa
 
@@ -92,6 +93,9 @@ def _ahead(program: Program, now: int, until: int) -> Window:
 def _due_ids(
     connection: sa.Connection, program: Program, since: int, until: int, zones: tuple[str, ...]
 ) -> Sequence[str]:
+    if program.rule.for_everybody:
+        come = program.asks_everybody(since=since, now=until, zones=zones)
+        return list(chain.from_iterable(_everybody(connection, program))) if come else []
     given = program.arm_parameters(since=since, now=until, zones=zones)
     return list(program.run("due candidates", connection, given).scalars())
 

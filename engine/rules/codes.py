@@ -94,7 +94,7 @@ RULE_CODES = table(
         ),
         ("L602", "nobody has the role `{name}`", "Check the spelling; ignore this if the product will send it soon."),
         (
-            "L631",
+            "L610",
             "`{value}` falls on such days of the month and on such weekdays, not only where both meet",
             "Keep one of the two; the first Monday of a month is `mon#1`.",
         ),

@@ -36,7 +36,7 @@ class Cron:
         except BadCronError as error:
             return reading.refuse("E413", node, value=scalar.text, why=error)
         if on_either_day(cron):
-            reading.refuse("L631", node, value=scalar.text)
+            reading.refuse("L610", node, value=scalar.text)
         return cron
 
     def schema(self, _vocabulary: Vocabulary) -> Json:
