@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -23,10 +24,11 @@ MOST_SEEN = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What the database knows that files name: events that happened, roles that people have."""
+    """What the database knows that files name: events that happened, roles that people have; `at` is when, aware."""
 
     events: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +48,18 @@ class Checked:
 def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | None = None) -> Checked:
     """Check rules and emails, each alone and against each other; never raises for content.
 
-    With `seen`, events and roles that nobody has yet are pointed out.
+    With `seen`, events and roles that nobody has yet, and rules that are over by then, are pointed out.
     """
     seen = seen or Seen()
     library, of_emails = compile_library(files)
-    loaded = load(files, templates=library.names, events=seen.events, roles=seen.roles, zone=settings.time_zone)
+    loaded = load(
+        files,
+        templates=library.names,
+        events=seen.events,
+        roles=seen.roles,
+        zone=settings.time_zone,
+        now=seen.at,
+    )
     of_uses = check(library, uses(loaded.rules), known_facts(loaded.rules.traits))
     if any(problem.severity == "error" for problem in loaded.problems):  # a broken rule is left out, and what it sends
         of_uses = tuple(problem for problem in of_uses if problem.code != "T802")

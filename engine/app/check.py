@@ -41,7 +41,7 @@ def check_workspace(settings: Settings) -> WorkspaceChecked:
 def _seen(settings: Settings) -> tuple[Seen, str]:
     try:
         with opened(settings) as app, reading(app.database) as connection:
-            return seen_by(connection), ""
+            return replace(seen_by(connection), at=app.clock.now()), ""
     except DatabaseError as error:
         return Seen(), str(error)
 

@@ -98,5 +98,6 @@ RULE_CODES = table(
             "`{value}` falls on such days of the month and on such weekdays, not only where both meet",
             "Keep one of the two; the first Monday of a month is `mon#1`.",
         ),
+        ("L611", "{when} is over: nobody will be written to", "Delete the rule, or write another day."),
     )
 )

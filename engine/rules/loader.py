@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from engine.errors import Problem
 from engine.facts import Trait, known_facts
 from engine.rules.language import segments, topics, traits
 from engine.rules.language.checks import check_rule, check_together
+from engine.rules.language.gone_by import gone_by
 from engine.rules.language.names import sound_name
 from engine.rules.language.reading import Reading, found
 from engine.rules.language.rule_file import Draft, read_rule
@@ -36,14 +38,16 @@ def load(
     events: Collection[str] = (),
     roles: Collection[str] = (),
     zone: str = "UTC",
+    now: datetime | None = None,
 ) -> Loaded:
     """Load `rules/*.yaml` of some files (path to text); never raises for content.
 
     With `templates`, others are refused. `events` and `roles` that were seen find misspelt ones. `zone` is the
-    workspace's: days and local times in conditions on instants are of it. A broken rule is left out.
+    workspace's: days and local times in conditions on instants are of it. With `now`, an aware instant, rules that are
+    over are pointed out. A broken rule is left out.
     """
     known = frozenset(templates) if templates is not None else None
-    words = Vocabulary(templates=known, events=frozenset(events), roles=frozenset(roles), zone=zone)
+    words = Vocabulary(templates=known, events=frozenset(events), roles=frozenset(roles), zone=zone, now=now)
     return _Loading(files, words).load()
 
 
@@ -120,6 +124,8 @@ class _Loading:
             what = "a table with `topic`, `when` and `send`"
             return self._reading.refuse("E203", result.node, expected=what, found=found(result.node))
         draft = read_rule(name, result.node, self._reading)
+        if draft and self._reading.vocabulary.now:
+            self._problems.extend(gone_by(draft, self._reading.vocabulary.now))
         return draft if draft and self._sound(check_rule(draft)) else None
 
     def _sound(self, problems: Iterable[Problem]) -> bool:

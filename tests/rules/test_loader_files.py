@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_bad_file_has_the_problems_it_says(path: Path) -> None:
 def test_every_code_has_a_bad_file() -> None:
     """No code is in the table that nothing gives."""
     given = {CODE.findall(problem)[0] for path in BAD for problem in bad_case(path)[2]}
-    elsewhere = {"L601", "L602", "E303", "E110", "E111", "E112", "E113", "E101"}
+    elsewhere = {"L601", "L602", "L611", "E303", "E110", "E111", "E112", "E113", "E101"}
     assert set(RULE_CODES) | set(YAML_CODES) == given | elsewhere
 
 
@@ -66,6 +67,25 @@ def test_names_are_compared_with_what_is_there(change: dict[str, str], expected:
     found = problems(**change)
     assert [str(problem).removeprefix("rules/a.yaml:") for problem in found] == expected
     assert all((problem.severity == "lint") == problem.code.startswith("L") for problem in found)
+
+
+OVER = {
+    "2026-03-10": "2026-03-18 12:01",
+    "2026-03-10 10:00": "2026-03-17 10:01",
+}
+
+
+@pytest.mark.parametrize(("day", "over"), OVER.items())
+def test_a_day_that_is_over_is_lint_from_then_on(day: str, over: str) -> None:
+    """When its last moment is over wherever somebody may live."""
+    files = {
+        "rules/topics.yaml": "tips: marketing",
+        "rules/a.yaml": f"topic: tips\nwhen: {{on: {day}}}\nsend: {{on the day: hello, after 7 days: hello}}\n",
+    }
+    now = datetime.fromisoformat(over).replace(tzinfo=UTC)
+    assert load(files, now=now - timedelta(minutes=2)).problems == ()
+    (problem,) = load(files, now=now).problems
+    assert (problem.code, problem.line, problem.column, problem.severity) == ("L611", 2, 7, "lint")
 
 
 def test_lint_does_not_leave_a_rule_out() -> None:

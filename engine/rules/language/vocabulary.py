@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from engine.errors import did_you_mean
 from engine.facts import BUILT_IN, Fact
@@ -37,7 +38,10 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`."""
+    """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`.
+
+    With `now`, an aware instant, what is over is pointed out.
+    """
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: BUILT_IN)
     traits: Names = Names()
@@ -47,3 +51,4 @@ class Vocabulary:
     events: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     zone: str = "UTC"
+    now: datetime | None = None
