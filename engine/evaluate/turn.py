@@ -62,10 +62,10 @@ class Turn:
         rows = self.program.run(name, connection, {**self.given, "ids": ids_text(ids)})
         return [(row.subject_id, row.state) for row in rows]
 
-    def enroll(self, connection: sa.Connection, ids: Iterable[str]) -> Counts:
-        """Decide the moments of some subjects; returns how many rows of each state were written."""
+    def enroll(self, connection: sa.Connection, ids: str) -> Counts:
+        """Decide the moments of some subjects (`ids_text`); returns how many rows of each state were written."""
         name = "backfill" if self.backfill else "enroll"
-        return Counter(self.program.run(name, connection, {**self.given, "ids": ids_text(ids)}).scalars())
+        return Counter(self.program.run(name, connection, {**self.given, "ids": ids}).scalars())
 
     def lock(self, connection: sa.Connection) -> None:
         """Keep others from moving the rule; raises MovedError where somebody did since it was read."""
@@ -112,7 +112,7 @@ def at_once(turn: Turn, ids: Sequence[str]) -> RuleReport:
     try:
         with writing(turn.engine) as connection:
             turn.lock(connection)
-            counts = turn.enroll(connection, ids)
+            counts = turn.enroll(connection, ids_text(ids))
             turn.brake(connection, counts)
             turn.finish(connection)
         return turn.report(counts)
@@ -137,20 +137,23 @@ def in_batches(turn: Turn, batches: Iterable[Sequence[str]]) -> RuleReport:
 
 
 def _read(turn: Turn, batches: Iterable[Sequence[str]]) -> tuple[list[str], Counts]:
-    due: dict[str, None] = {}
+    """Return whom to write, as the `ids_text` of each write: so a million of them are some megabytes."""
     counts: Counts = Counter()
+    return [ids_text(some) for some in chunks(_due(turn, batches, counts), WRITE_AT_ONCE)], counts
+
+
+def _due(turn: Turn, batches: Iterable[Sequence[str]], counts: Counts) -> Iterator[str]:
     for ids in batches:
         with reading(turn.engine) as connection:
-            for subject_id, verdict in turn.states(connection, ids):
-                due[subject_id] = None
-                counts[verdict] += 1
-    return list(due), counts
+            states = turn.states(connection, ids)
+        counts.update(verdict for _, verdict in states)
+        yield from dict.fromkeys(subject_id for subject_id, _ in states)
 
 
 def _write(turn: Turn, due: Sequence[str]) -> RuleReport:
     counts: Counts = Counter()
     try:
-        for ids in chunks(due, WRITE_AT_ONCE):
+        for ids in due:
             with writing(turn.engine) as connection:
                 turn.lock(connection)
                 counts += turn.enroll(connection, ids)

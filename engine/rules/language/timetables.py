@@ -19,6 +19,7 @@ from engine.yaml_text import MapNode, Node, Scalar
 from engine.zones import zone_name, zone_names
 
 EXAMPLES = ("0 9 * * mon", "0 9 1 * *", "30 8 * * mon-fri")
+YEARS = range(1970, 2200)
 A_DAY = "a day such as 2026-12-01, or a time such as 2026-12-01 10:00"
 
 
@@ -83,12 +84,12 @@ class DayOrTime:
 
 
 def _day_or_time(scalar: Scalar) -> date | datetime | None:
+    kind = date if re.fullmatch(DAY_PATTERN, scalar.text) else datetime
     try:
-        if re.fullmatch(DAY_PATTERN, scalar.text):
-            return date.fromisoformat(scalar.text)
-        return datetime.fromisoformat(scalar.text) if re.fullmatch(INSTANT_PATTERN, scalar.text) else None
+        when = kind.fromisoformat(scalar.text) if re.fullmatch(INSTANT_PATTERN, scalar.text) else None
     except ValueError:
         return None
+    return when if when and when.year in YEARS else None
 
 
 _ZONE = Field(key="zone", kind=Zone(), description="The time zone of the clock that counts; the workspace's.")
@@ -105,10 +106,7 @@ class _Once(FormOf):
         answers = super().read_entries(table, reading)
         if answers is None or not _zone_fits(answers, table, reading):
             return None
-        try:
-            return {"on": _instant(answers["on"], answers.get("zone", reading.vocabulary.zone))}
-        except OverflowError:
-            return reading.unexpected(table, A_DAY)
+        return {"on": _instant(answers["on"], answers.get("zone", reading.vocabulary.zone))}
 
 
 def _zone_fits(answers: Answers, table: MapNode, reading: Reading) -> bool:
