@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from oracle import invent
 from oracle.conditions import holds
-from oracle.judge import LONG_AGO, Oracle, Standing, code, micros
+from oracle.judge import Oracle
+from oracle.ledger import LONG_AGO, Standing, code, micros
 from oracle.pool import Pool
 from oracle.tables import Tables
 from oracle.world import HOUR, SECOND, Event, Owner, Said, World

@@ -57,7 +57,7 @@ def test_dense_histories_on_sqlite(sides: list[tuple[str, sa.Engine, bool]]) -> 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_dense_histories_on_postgresql(postgres_side: tuple[str, sa.Engine, bool]) -> None:
     """After every tick of dense histories, ticks on PostgreSQL have decided what the oracle decides."""
-    seeds = range(10_000, 10_000 + max(HISTORIES // dense.IN_A_POOL // 4, 2))
+    seeds = range(30_000, 30_000 + max(HISTORIES // dense.IN_A_POOL // 4, 2))
     assert _play(seeds, [postgres_side]) > 20
 
 
