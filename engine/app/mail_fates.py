@@ -23,7 +23,7 @@ _ENDED: Mapping[str, str] = {
     _S.SKIPPED: "was skipped on {at}: {reason}",
     _S.EXPIRED: "expired on {at}: {reason}",
     _S.CANCELLED: "was cancelled on {at}: {reason}",
-    _S.FAILED: "was failed on {at}: {reason}",
+    _S.FAILED: "failed on {at}: {reason}",
     _S.IN_DOUBT: "is in doubt since {at}, whether the provider has it nobody knows: {reason}",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,10 +34,15 @@ class Decisions:
     def told(self, present: Mapping[str, Row]) -> tuple[MomentSeen, ...]:
         """Return what became of each moment; rows of the ledger whose fact is another by now are among them."""
         rows = {row["occurrence"]: row for row in self._ledger()}
-        found = [self._of_row(row, current=name in present) for name, row in rows.items()]
+        facts = {row["fact"] for row in present.values()}
+        found = [self._of_row(row, current=self._current(row, facts)) for row in rows.values()]
         undecided = [name for name in present if name not in rows][:SHOWN]
         found += [self._of_moment(name, present[name]) for name in undecided]
         return tuple(sorted(found, key=lambda one: (one.at, one.due), reverse=True)[:SHOWN])
+
+    def _current(self, row: Row, facts: Collection[str]) -> bool:
+        """Return whether a row's fact is still the subject's, as far as moments of this version tell."""
+        return row["fact"] in facts or row["occurrence"].rpartition("/")[2] not in self.question.program.codes
 
     def _ledger(self) -> list[Mapping[str, Any]]:
         row, rule = enrollment.c, self.question.program.rule
