@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from engine.errors import did_you_mean
 from engine.facts import BUILT_IN, Fact
@@ -37,7 +38,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`."""
+    """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`.
+
+    `stored` are the traits that somebody has, by subject; a subject of whom nobody is stored is not in it. `kept` is
+    how long events are, None where that is not known here.
+    """
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: BUILT_IN)
     traits: Names = Names()
@@ -46,4 +51,6 @@ class Vocabulary:
     templates: frozenset[str] | None = None
     events: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    stored: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kept: timedelta | None = None
     zone: str = "UTC"
