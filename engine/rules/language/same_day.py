@@ -15,6 +15,7 @@ from engine.rules.language.sends import Fitted
 from engine.rules.language.taken_for_granted import granted_by
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     DateTrigger,
     EventTrigger,
     EveryTrigger,
@@ -61,6 +62,8 @@ def _fact(trigger: Trigger) -> tuple[str, str] | None:
         return "every", trigger.since.path
     if isinstance(trigger, SilentTrigger):
         return "silent", trigger.event or ""
+    if isinstance(trigger, BecomesTrigger):
+        return "becomes", repr(trigger.conditions)
     return ("back", "") if isinstance(trigger, BackTrigger) else None
 
 

@@ -9,6 +9,7 @@ from engine.rules.language.durations import english_duration
 from engine.rules.language.possible import Goal
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     DateTrigger,
     DidTest,
     EventTrigger,
@@ -42,6 +43,8 @@ def granted_by(rule: Rule) -> Granted:
         return Granted(goals=((happened, True),), why="the trigger is this event")
     if isinstance(trigger, SilentTrigger):
         return _silence(trigger, rule.sends)
+    if isinstance(trigger, BecomesTrigger):
+        return Granted(goals=((trigger.conditions, True),), why="the trigger decides it")
     if isinstance(trigger, BackTrigger):
         return Granted(goals=((DidTest(event=None, at_least=2), True),), why="the trigger is a return")
     return NOTHING
