@@ -24,6 +24,7 @@ def show(found: Explained, zone: str, *, past: bool) -> None:
         output.line(f"Its trigger: {answer.trigger}.")
     for remark in filter(None, (answer.standing, _version(answer, past=past), answer.approximate, *_notes(found))):
         output.warn(remark)
+    _becoming(answer)
     _conditions(answer, zone, past=past)
     _moments(answer, zone)
     _mails(found, zone, past=past)
@@ -42,6 +43,12 @@ def _notes(found: Explained) -> Iterator[str]:
         yield f"its mail goes to the {found.role} of the account, {who}"
     if not found.release:
         yield "the rule was read from the files; it is not live"
+
+
+def _becoming(answer: Explanation) -> None:
+    if answer.becoming:
+        output.heading(f"What its trigger waits for: {_all(all(clause.holds for clause in answer.becoming))}")
+        output.table(COLUMNS, list(_clauses(answer.becoming)))
 
 
 def _conditions(answer: Explanation, zone: str, *, past: bool) -> None:

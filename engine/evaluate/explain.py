@@ -11,7 +11,7 @@ from engine.clock import from_micros, to_micros
 from engine.errors import LifecycleError
 from engine.evaluate import state
 from engine.evaluate.decisions import Decisions
-from engine.evaluate.explanation import Ahead, Explanation, MomentSeen, OneVersion, Version, Versions
+from engine.evaluate.explanation import Ahead, Clause, Explanation, MomentSeen, OneVersion, Version, Versions
 from engine.evaluate.fates import Fates
 from engine.evaluate.history import then
 from engine.evaluate.outlook import upcoming
@@ -21,6 +21,7 @@ from engine.evaluate.state import State
 from engine.evaluate.turning import next_turn
 from engine.rules import english
 from engine.rules.compiler import Program
+from engine.rules.model import BecomesTrigger
 from engine.rules.sql.stored import TABLES
 
 
@@ -91,6 +92,7 @@ def _explain(
         at=from_micros(question.at),
         rule_sentence=english.rule_sentence(rule),
         trigger=answer.trigger(rule),
+        becoming=_becoming(question),
         clauses=answer.clauses(rule.conditions),
         holds=answer.holds,
         turn=None if past else next_turn(question, latest, answer),
@@ -101,6 +103,11 @@ def _explain(
         standing=_standing(question, stand, past=past),
         version=version.remark,
     )
+
+
+def _becoming(question: Question) -> tuple[Clause, ...]:
+    trigger = question.program.rule.trigger
+    return question.becoming().clauses(trigger.conditions) if isinstance(trigger, BecomesTrigger) else ()
 
 
 def _known(connection: sa.Connection, program: Program, subject_id: str) -> None:

@@ -88,11 +88,12 @@ class Ahead:
 class Explanation:
     """Why a rule did or did not, for one subject at one time.
 
-    `rule_sentence` is the rule in English, `trigger` what its trigger reads of the subject, `clauses` its conditions as
-    they are at `at`, `holds` whether all hold, `turn` when that changes if no fact does, `moments` what has come, the
-    latest first, `verdict` the answer in a sentence, `upcoming` what comes next, `standing` what else stops the rule.
-    `release` is the release whose rule was asked, 0 for the files; `version` says why it is not the one that was live,
-    where it is not, and `approximate` in what the answer may differ from what was known then.
+    `rule_sentence` is the rule in English, `trigger` what its trigger reads of the subject, `becoming` what that waits
+    to become so, clause by clause, where it does, `clauses` the conditions as they are at `at`, `holds` whether all
+    hold, `turn` when that changes if no fact does, `moments` what has come, the latest first, `verdict` the answer in a
+    sentence, `upcoming` what comes next, `standing` what else stops the rule. `release` is the release whose rule was
+    asked, 0 for the files; `version` says why it is not the one that was live, where it is not, and `approximate` in
+    what the answer may differ from what was known then.
     """
 
     rule: str
@@ -101,6 +102,7 @@ class Explanation:
     at: datetime
     rule_sentence: str
     trigger: str
+    becoming: tuple[Clause, ...]
     clauses: tuple[Clause, ...]
     holds: bool
     turn: Turn | None

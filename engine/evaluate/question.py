@@ -51,13 +51,20 @@ class Question:
     def clauses(self, moment: Row | None) -> Answer:
         """Return the truth and value of each part, asked for a moment."""
         anchor, event_id = (moment["anchor"], moment["event_id"]) if moment else (None, None)
-        given = {"now": self.at, "moment": json.dumps([[self.subject_id, anchor, event_id]])}
-        given |= self.program.calendar_parameters((0, 0), now=self.at, zones=self._zones())
-        return Answer(row=self._run("clauses", given)[0], at=self.at, zone=self.program.zone)
+        return self._answer("clauses", anchor, event_id)
+
+    def becoming(self) -> Answer:
+        """Return the truth and value of each part of what the trigger `becomes` holds."""
+        return self._answer("becoming", None, None)
 
     def later(self, at: int) -> Question:
         """Return the same question at another time, by the same facts."""
         return replace(self, at=at)
+
+    def _answer(self, name: str, anchor: int | None, event_id: str | None) -> Answer:
+        given = {"now": self.at, "moment": json.dumps([[self.subject_id, anchor, event_id]])}
+        given |= self.program.calendar_parameters((0, 0), now=self.at, zones=self._zones())
+        return Answer(row=self._run(name, given)[0], at=self.at, zone=self.program.zone)
 
     def _moments(self, window: Window) -> dict[str, Row]:
         given = self.program.window_parameters(window, zones=self._zones(), stands_for=self.stands_for)

@@ -14,6 +14,7 @@ from engine.errors import LifecycleError
 from engine.models.tables import enrollment, fact_change
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     DateTrigger,
     DidTest,
     EventTrigger,
@@ -185,6 +186,16 @@ def test_a_doubt_about_rebuilt_values_is_said(asked: Stage) -> None:
     assert found.judged
     assert found.judged.holds
     assert found.judged.approximate.startswith("by the histories all of them held at that minute")
+
+
+def test_what_a_rule_waits_for_to_become_so_is_told_clause_by_clause(asked: Stage) -> None:
+    """Now and in the past."""
+    paid = Group(kind="all", parts=(fact("account.status", "is", "active"), fact("customer.score", "at least", 8)))
+    asked.live("2026-03-02 10:00", rule(BecomesTrigger(conditions=paid), 1))
+    asked.customer("2026-03-03 08:00", score=9)
+    for when, holds, value in ((None, True, "9"), ("2026-03-02 12:00", False, "7")):
+        score = explain(asked, "2026-03-03 12:00", when).becoming[1]
+        assert (score.holds, score.value) == (holds, value)
 
 
 def test_what_was_judged_with_the_past_is_not_called_left_alone(stage: Stage) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     Condition,
     DateTrigger,
     DidTest,
@@ -45,6 +46,13 @@ def nodes(condition: Condition) -> Iterator[Condition]:
 def in_the_past(judgement: Judgement) -> Judgement:
     """Return the same judgement over what was known at a time in the past."""
     return replace(judgement, sources=past(judgement.speech))
+
+
+def of_trigger(judgement: Judgement) -> Judgement:
+    """Return the same judgement with the conditions that a rule's trigger `becomes` holds."""
+    trigger = judgement.rule.trigger
+    assert isinstance(trigger, BecomesTrigger)
+    return replace(judgement, rule=replace(judgement.rule, conditions=trigger.conditions))
 
 
 def clauses(judgement: Judgement) -> sa.Select[Any]:
