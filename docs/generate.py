@@ -128,20 +128,29 @@ def problems() -> str:
     from engine.rendering.codes import CODES
     from engine.rules.codes import RULE_CODES
 
+    codes = sorted((WORKSPACE_CODES | YAML_CODES | RULE_CODES | CODES).items())
     start = f"""# Problems
 
 {MADE}
 `lifecycle check` prints each mistake as `path:line:col: CODE message; hint`. S, F: settings and files; E: rules; T:
-emails. A lint breaks nothing: with lint alone `check` exits 3.
+emails. What breaks nothing but is hardly meant is [lint](#lint): with lint alone `check` exits 3.
 
 | code | | what to do |
 |---|---|---|"""
-    codes = WORKSPACE_CODES | YAML_CODES | RULE_CODES | CODES
-    rows = [
-        f"| {code} | {_plain(row.sentence)}{_lint(row.severity)} | {_plain(row.advice)} |"
-        for code, row in sorted(codes.items())
+    errors = [f"| {code} | {_plain(row.sentence)} | {_plain(row.advice)} |" for code, row in codes if not row.example]
+    lint = """
+## Lint
+
+Nothing is refused for it; what it says may well be meant. What the database has seen is compared where it can be asked.
+
+| code | | what to do | for example |
+|---|---|---|---|"""
+    lints = [
+        f"| {code} | {_plain(row.sentence)} | {_plain(row.advice)} | {_plain(row.example)} |"
+        for code, row in codes
+        if row.example
     ]
-    return "\n".join([start, *rows]) + "\n"
+    return "\n".join([start, *errors, lint, *lints]) + "\n"
 
 
 def rules() -> str:
@@ -167,10 +176,6 @@ def imports() -> str:
 
 def _plain(text: str) -> str:
     return text.replace("{{", "{").replace("}}", "}").replace("|", "\\|")
-
-
-def _lint(severity: str) -> str:
-    return " (lint)" if severity == "lint" else ""
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from engine.errors import Problem, ProblemsError
 from engine.facts import FactType, known_facts
-from engine.models.tables import account_member, event_total
+from engine.models.tables import account, account_member, customer, event_total, trait
 from engine.outbox import marketing_problems
 from engine.rendering import Library, Use, check, compile_library
 from engine.rules.certain import certain_facts
@@ -24,10 +24,14 @@ MOST_SEEN = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What the database knows that files name: events that happened, roles that people have; `at` is when, aware."""
+    """What the database knows that files name: events that happened, roles that people have, traits by subject.
+
+    `at` is when, aware.
+    """
 
     events: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    traits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     at: datetime | None = None
 
 
@@ -48,7 +52,7 @@ class Checked:
 def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | None = None) -> Checked:
     """Check rules and emails, each alone and against each other; never raises for content.
 
-    With `seen`, events and roles that nobody has yet, and rules that are over by then, are pointed out.
+    With `seen`, events, roles and traits that nobody has yet, and rules that are over by then, are pointed out.
     """
     seen = seen or Seen()
     library, of_emails = compile_library(files)
@@ -57,6 +61,8 @@ def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | No
         templates=library.names,
         events=seen.events,
         roles=seen.roles,
+        stored=seen.traits,
+        kept=settings.events_kept_for,
         zone=settings.time_zone,
         now=seen.at,
     )
@@ -108,14 +114,22 @@ _TYPES = {bool: FactType.BOOLEAN, int: FactType.NUMBER, float: FactType.NUMBER, 
 
 
 def seen_by(connection: sa.Connection) -> Seen:
-    """Return the names of events and roles in the database, found by skipping along their indexes."""
-    return Seen(events=_names(connection, event_total.c.name), roles=_names(connection, account_member.c.role_key))
+    """Return the names of events, roles and traits in the database, found by skipping along their indexes."""
+    return Seen(
+        events=_names(connection, event_total.c.name),
+        roles=_names(connection, account_member.c.role_key),
+        traits={
+            table.name: _names(connection, trait.c.name, trait.c.subject_type == table.name)
+            for table in (customer, account)
+            if connection.execute(sa.select(table.c.id).limit(1)).first() is not None
+        },
+    )
 
 
-def _names(connection: sa.Connection, column: sa.Column[str]) -> frozenset[str]:
+def _names(connection: sa.Connection, column: sa.Column[str], *which: sa.ColumnElement[bool]) -> frozenset[str]:
     """Return the different values of a column: each step asks for the least one above the last."""
-    step = sa.select(sa.func.min(column).label("name")).cte("step", recursive=True)
-    above = sa.select(sa.func.min(column)).where(column > step.c.name).scalar_subquery()
+    step = sa.select(sa.func.min(column).label("name")).where(*which).cte("step", recursive=True)
+    above = sa.select(sa.func.min(column)).where(*which, column > step.c.name).scalar_subquery()
     step = step.union_all(sa.select(above).where(step.c.name.is_not(None)))
     found = sa.select(step.c.name).where(step.c.name.is_not(None)).limit(MOST_SEEN)
     return frozenset(connection.scalars(found))

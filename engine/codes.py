@@ -30,12 +30,16 @@ class Placed(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """One kind of mistake: its `sentence` has {names} filled in where it happens, `advice` is for the docs."""
+    """One kind of mistake: its `sentence` has {names} filled in where it happens.
+
+    `advice` and, of lint, `example` are for the docs.
+    """
 
     code: str
     sentence: str
     advice: str
     severity: Severity = "error"
+    example: str = ""
 
     def at(self, place: Placed, *, hint: str = "", **words: object) -> Problem:
         """Return the problem of this kind at a place; `hint` says what would be right."""
@@ -51,11 +55,22 @@ class Code:
 
 
 def table(rows: Iterable[tuple[str, str, str]]) -> dict[str, Code]:
-    """Return codes by their code, from rows of code, sentence and advice; `L…` is lint; a code twice is refused."""
-    codes: dict[str, Code] = {}
-    for code, sentence, advice in rows:
-        if code in codes:
-            raise ValueError(f"{code} stands twice in the table of codes")
-        severity: Severity = "lint" if code.startswith("L") else "error"
-        codes[code] = Code(code=code, sentence=sentence, advice=advice, severity=severity)
-    return codes
+    """Return codes by their code, from rows of code, sentence and advice; a code twice is refused."""
+    return _by_code(Code(code=code, sentence=sentence, advice=advice) for code, sentence, advice in rows)
+
+
+def lints(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, Code]:
+    """Return lint by its code, from rows of code, sentence, advice and an example; a code twice is refused."""
+    return _by_code(
+        Code(code=code, sentence=sentence, advice=advice, example=example, severity="lint")
+        for code, sentence, advice, example in rows
+    )
+
+
+def _by_code(codes: Iterable[Code]) -> dict[str, Code]:
+    found: dict[str, Code] = {}
+    for code in codes:
+        if code.code in found:
+            raise ValueError(f"{code.code} stands twice in the table of codes")
+        found[code.code] = code
+    return found

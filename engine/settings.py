@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     connections: int = Field(8, ge=1, le=256, description="connections a worker keeps to the provider")
     max_at_once: int | None = Field(None, ge=1, description="enrollments of a rule in one tick before it is held")
     tick_every: Duration = Field(timedelta(minutes=1), gt=timedelta(), description="how often the stages run")
+    events_kept_for: Duration = Field(
+        timedelta(days=1095), ge=timedelta(days=31), description="how far back rules may count events; `check` warns"
+    )
     smtp_host: str = Field("localhost", description="SMTP server")
     smtp_port: int = Field(587, ge=1, le=65535, description="SMTP port")
     smtp_user: str = Field("", description="SMTP login; empty: none")

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import evaluate, suppression
-from engine.app.explain import mails_of, reader_of
+from engine.app.explain import reader_of
+from engine.app.mail_fates import mails_of
 from engine.app.opened import App
 from engine.app.rules import Rules, running_rules
 from engine.app.timeline import Happened, timeline
@@ -73,7 +74,7 @@ def show(app: App, name: str, *, limit: int) -> Shown:
             roles=_roles(connection, id_),
             suppressed=_suppressed(connection, app, known),
             timeline=timeline(connection, id_, known.person.account_id, limit=limit),
-            rules=tuple(_rules(connection, running, known, app.clock.now())),
+            rules=tuple(_rules(connection, running, known, app)),
             release=running.release,
         )
 
@@ -91,21 +92,22 @@ def _suppressed(connection: sa.Connection, app: App, known: Known) -> Mapping[st
     return suppression.of(connection, [hashed]).get(hashed, {})
 
 
-def _rules(connection: sa.Connection, running: Rules, known: Known, now: datetime) -> Iterator[RuleShown]:
+def _rules(connection: sa.Connection, running: Rules, known: Known, app: App) -> Iterator[RuleShown]:
     for rule, program in running.programs.items():
         subject = known.person.account_id if program.rule.subject == "account" else known.person.id
         if subject is None:
             yield RuleShown(rule=rule, verdict="about accounts, and this customer has none", **_NOTHING)
         else:
-            yield _rule(connection, program, subject, known.person.id, now)
+            yield _rule(connection, program, subject, known.person.id, app)
 
 
-def _rule(connection: sa.Connection, program: Program, subject: str, id_: str, now: datetime) -> RuleShown:
+def _rule(connection: sa.Connection, program: Program, subject: str, id_: str, app: App) -> RuleShown:
     if program.rule.to_role and reader_of(connection, program, subject) != id_:
         verdict = f"writes to the {program.rule.to_role} of the account, who is somebody else"
         return RuleShown(rule=program.rule.name, verdict=verdict, **_NOTHING)
+    now = app.clock.now()
     answer = evaluate.explain(connection, program, subject, now)
-    last = next(iter(mails_of(connection, program, subject)), None)
+    last = next(iter(mails_of(connection, program, subject, provider=app.settings.provider, now=now)), None)
     return RuleShown(
         rule=program.rule.name,
         verdict=answer.standing or (answer.moments[0].sentence if answer.moments else "nothing yet"),

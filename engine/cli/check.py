@@ -31,7 +31,7 @@ def check(shell: Shell, *, json: JsonOption = False) -> None:
 
     found = check_workspace(shell.settings)
     if found.unasked:
-        output.note(f"Names of events and roles were not compared with what happened: {found.unasked}.")
+        output.note(f"Names of events, roles and traits were not compared with what happened: {found.unasked}.")
     if json:
         output.as_json([asdict(problem) for problem in found.checked.problems])
     else:

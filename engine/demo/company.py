@@ -20,6 +20,8 @@ ACCOUNTS = 160
 YEAR = timedelta(days=365)
 NEW = timedelta(days=10)
 """A team this young has made no board yet, as far as its account says."""
+NOTICE = timedelta(days=25)
+"""How long before a renewal its owner is asked to confirm it; our offer goes out a little before."""
 PLANS = {"Team": 1900, "Business": 4900, "Studio": 9900}
 FEATURES = {"Report Shared": 0.55, "Automation Created": 0.4, "Integration Connected": 0.35}
 BOARDS = (
@@ -158,6 +160,21 @@ class _Person:
                 yield self._event(feature, self._moment(self.random.choice(days)))
         for day in days:
             yield from self._working_day(day)
+        if self.number == 0:
+            yield from self._renewals(days)
+
+    def _renewals(self, days: list[date]) -> Iterator[Row]:
+        """Yield that the owner confirmed a renewal, on the first working day of the weeks before it."""
+        began = self.team.began.date()
+        for year in range(1, (self.team.now.date() - began).days // 365 + 2):
+            due = _years_after(began, year)
+            day = next((day for day in days if due - NOTICE <= day < due), None)
+            if day:
+                yield self._event("Renewal Confirmed", self._noon(day))
+
+    def _noon(self, day: date) -> datetime:
+        noon = datetime.combine(day, time(12), ZoneInfo(self.place.zone))
+        return min(max(noon, self.joined + timedelta(minutes=2)), self.team.now - timedelta(hours=1))
 
     def _working_day(self, day: date) -> Iterator[Row]:
         yield self._event("Logged In", self._moment(day))

@@ -3,25 +3,30 @@
 from engine.evaluate.activation import activate, retire
 from engine.evaluate.brakes import approve, pause, resume
 from engine.evaluate.explain import explain
-from engine.evaluate.explanation import Clause, Explanation, Fate, MomentSeen
+from engine.evaluate.explanation import Ahead, Clause, Explanation, Fate, Judged, MomentSeen, Turn, Version, Versions
 from engine.evaluate.outlook import LeftAlone, Upcoming, left_alone, upcoming
 from engine.evaluate.report import Did, Held, Limits, Report, RuleReport
 from engine.evaluate.stage import run_once
 from engine.evaluate.state import State, read
 
 __all__ = [
+    "Ahead",
     "Clause",
     "Did",
     "Explanation",
     "Fate",
     "Held",
+    "Judged",
     "LeftAlone",
     "Limits",
     "MomentSeen",
     "Report",
     "RuleReport",
     "State",
+    "Turn",
     "Upcoming",
+    "Version",
+    "Versions",
     "activate",
     "approve",
     "explain",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
-from engine.evaluate.outlook import Upcoming
+from engine.rules.compiler import Program
 
 
 class Fate(StrEnum):
@@ -32,8 +34,26 @@ class Clause:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judged:
+    """The conditions as they were when a moment was decided, rebuilt from the histories.
+
+    `release` is the release whose rule was asked, 0 for the files; `approximate` says in what they may differ from what
+    was decided on.
+    """
+
+    at: datetime
+    clauses: tuple[Clause, ...]
+    holds: bool
+    release: int
+    approximate: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MomentSeen:
-    """One moment that has come: when it was due, from when it was judged, and what became of it, in a sentence."""
+    """One moment that has come: when it was due, from when it was judged, and what became of it, in a sentence.
+
+    `judged` are the conditions of that decision, or, where there was none, of the end of the time it was open.
+    """
 
     occurrence: str
     label: str
@@ -42,15 +62,38 @@ class MomentSeen:
     fate: Fate
     sentence: str
     decided_at: datetime | None = None
+    judged: Judged | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """The next time at which the conditions hold or cease to hold, if no fact changes."""
+
+    at: datetime
+    holds: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """The next moment by the facts of today: whether the conditions hold at its time, and if not, which do not."""
+
+    due: datetime
+    label: str
+    occurrence: str
+    holds: bool
+    wanting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
     """Why a rule did or did not, for one subject at one time.
 
-    `rule_sentence` is the rule in English, `clauses` its conditions as they are at `at`, `holds` whether all hold,
-    `moments` what has come, the latest first, `verdict` the answer in a sentence, `upcoming` what comes next,
-    `standing` what else stops the rule, and `approximate` in what the answer may differ from what was known then.
+    `rule_sentence` is the rule in English, `trigger` what its trigger reads of the subject, `becoming` what that waits
+    to become so, clause by clause, where it does, `clauses` the conditions as they are at `at`, `holds` whether all
+    hold, `turn` when that changes if no fact does, `moments` what has come, the latest first, `verdict` the answer in a
+    sentence, `upcoming` what comes next, `standing` what else stops the rule. `release` is the release whose rule was
+    asked, 0 for the files; `version` says why it is not the one that was live, where it is not, and `approximate` in
+    what the answer may differ from what was known then.
     """
 
     rule: str
@@ -58,10 +101,55 @@ class Explanation:
     subject_id: str
     at: datetime
     rule_sentence: str
+    trigger: str
+    becoming: tuple[Clause, ...]
     clauses: tuple[Clause, ...]
     holds: bool
+    turn: Turn | None
     moments: tuple[MomentSeen, ...]
     verdict: str
-    upcoming: Upcoming | None
+    upcoming: Ahead | None
+    release: int = 0
     standing: str = ""
+    version: str = ""
     approximate: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A rule as one release had it; `activated` maps an offset's code to when its moments began to count.
+
+    `remark` says why it is not the version that was asked for, where it is not.
+    """
+
+    program: Program
+    release: int
+    activated: Mapping[str, int]
+    remark: str = ""
+
+
+class Versions(Protocol):
+    """Finds the versions of a rule that were live in the past."""
+
+    def at(self, instant: int) -> Version:
+        """Return the rule as it was live at an instant."""
+        ...
+
+    def by_release(self, number: int) -> Version:
+        """Return the rule as a release had it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneVersion:
+    """The same version at all times."""
+
+    version: Version
+
+    def at(self, _instant: int) -> Version:
+        """Return it."""
+        return self.version
+
+    def by_release(self, _number: int) -> Version:
+        """Return it."""
+        return self.version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from engine.clock import from_micros, to_micros
 from engine.errors import LifecycleError
+from engine.evaluate.saying import instant
 from engine.facts import Fact, FactType, text_key
 from engine.models.tables import account_member, event, fact_change
 from engine.rules.compiler import Program
@@ -19,6 +20,8 @@ from engine.rules.sql.stored import TABLES, place
 
 EVER = 2**62
 """An instant after any other, in microseconds."""
+_DERIVED = frozenset({"customer.id", "account.id", "customer.last_seen_at"})
+"""Facts that need no history of their own: ids never change, and the log tells who was seen when."""
 _WHOLE = frozenset({"amount", "renewals", "seats", "signed_up_at"})
 _LAYOUT: dict[FactType, tuple[str, Callable[[str], Any]]] = {
     FactType.TEXT: ("key", text_key),
@@ -35,10 +38,14 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Then:
-    """The past of one subject as parameters; `approximate` says in what it may differ from what the engine knew."""
+    """The past of one subject as parameters; `approximate` says in what it may differ from what the engine knew.
+
+    `unknown` are the paths of facts that the rule reads and whose history does not reach back so far.
+    """
 
     parameters: Mapping[str, Any]
     approximate: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 def then(connection: sa.Connection, program: Program, subject_id: str, at: int) -> Then:
@@ -57,21 +64,56 @@ def then(connection: sa.Connection, program: Program, subject_id: str, at: int) 
     fields |= {("account", id_): _fields(connection, "account", id_, at, known) for id_ in companies}
     if known == EVER and not any(fields.values()) and not _did_anything(connection, people, at):
         raise LifecycleError(
-            f"nothing is known of {kind} {subject_id} at {_words(at)}; it was first heard of on {_words(created)}"
+            f"nothing is known of {kind} {subject_id} at {_words(program, at)}; "
+            f"it was first heard of on {_words(program, created)}"
         )
     given: dict[str, Any] = {f"{owner}_facts": _rows(owner, fields) for owner in ("customer", "account")}
     given |= {"trait_facts": _traits(program, fields), "people": json.dumps(people), "then": at, "known": known}
-    return Then(parameters=given, approximate=_approximate(kind, subject_id, created) if known == EVER else "")
-
-
-def _approximate(kind: str, subject_id: str, created: int) -> str:
-    return (
-        f"the engine first heard of {kind} {subject_id} on {_words(created)}: this is what is known today of that time"
+    return Then(
+        parameters=given,
+        approximate=_approximate(program, subject_id, created) if known == EVER else "",
+        unknown=tuple(_unknown(connection, program, fields, at)),
     )
 
 
-def _words(at: int) -> str:
-    return f"{from_micros(at):%Y-%m-%d %H:%M} UTC"
+def _approximate(program: Program, subject_id: str, created: int) -> str:
+    who = f"{program.rule.subject} {subject_id}"
+    return f"the engine first heard of {who} on {_words(program, created)}: this is what is known today of that time"
+
+
+def _words(program: Program, at: int) -> str:
+    return instant(at, program.zone)
+
+
+def _unknown(
+    connection: sa.Connection, program: Program, fields: Mapping[tuple[str, str], Fields], at: int
+) -> Iterator[str]:
+    """Yield the facts that had a value at a time of which no history tells."""
+    for fact in program.facts:
+        if fact.path in _DERIVED:
+            continue
+        owners = [(owner, id_) for (owner, id_), held in fields.items() if owner == fact.subject]
+        held = [fields[owner].get(fact.name) for owner in owners]
+        if any(_lost(connection, fact, id_, at) for (_, id_), value in zip(owners, held, strict=True) if value is None):
+            yield fact.path
+
+
+def _lost(connection: sa.Connection, fact: Fact, id_: str, at: int) -> bool:
+    """Return whether the history of a fact begins after an instant with a value from before, or lacks one it has."""
+    row = fact_change.c
+    mine = (row.subject_type == fact.subject, row.subject_id == id_, row.field == fact.name)
+    first = sa.select(row.at, row.old).where(*mine).order_by(row.at, row.stamp).limit(1)
+    found = connection.execute(first).one_or_none()
+    if found is None:
+        return _present(connection, fact, id_)
+    return to_micros(found.at) > at and found.old is not None
+
+
+def _present(connection: sa.Connection, fact: Fact, id_: str) -> bool:
+    where = place(fact)
+    row = where.table.c
+    mine = sa.and_(where.rows(), row[where.id] == id_)
+    return connection.execute(sa.select(row[where.shown]).where(mine)).scalar() is not None
 
 
 def _created(connection: sa.Connection, kind: str, subject_id: str) -> int:

@@ -33,10 +33,31 @@ def files_fingerprint(files: Mapping[str, str]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """A release without its files: its number, since when it was live, and the fingerprints of its rules."""
+
+    id: int
+    applied_at: datetime
+    fingerprints: Mapping[str, str]
+
+
 def live(connection: sa.Connection) -> Release | None:
     """Return the release that runs; None before the first `apply`."""
     row = connection.execute(sa.select(release).order_by(release.c.id.desc()).limit(1)).mappings().one_or_none()
     return None if row is None else Release(**row)
+
+
+def numbered(connection: sa.Connection, number: int) -> Release | None:
+    """Return a release by its number."""
+    row = connection.execute(sa.select(release).where(release.c.id == number)).mappings().one_or_none()
+    return None if row is None else Release(**row)
+
+
+def applied(connection: sa.Connection) -> list[Applied]:
+    """Return every release there was, the newest first."""
+    columns = (release.c.id, release.c.applied_at, release.c.fingerprints)
+    return [Applied(**row) for row in connection.execute(sa.select(*columns).order_by(release.c.id.desc())).mappings()]
 
 
 def live_id(connection: sa.Connection) -> int:

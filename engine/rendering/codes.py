@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from engine.codes import table
+from engine.codes import lints, table
 
 ERRORS = table(
     (
@@ -109,16 +107,39 @@ ERRORS = table(
         ("T702", "the sample's `{name}` must be {what}", "Correct the value."),
     )
 )
-LINTS = {
-    code: replace(row, severity="lint")
-    for code, row in table(
+LINTS = lints(
+    (
         (
-            ("T801", "the word `{name}` is missing in {language}; {default} is used", "Translate it."),
-            ("T802", "no rule sends this email", "Send it from a rule, or delete it."),
-            ("T803", "the {language} variant {what}", "Give all languages the same parts and facts."),
-            ("T804", "there is no `preheader`; inboxes will show the first words of the mail", "Add one line."),
-            ("T805", "the layout does not print `{{{{ preheader }}}}`", "Put it in `mj-preview`."),
-        )
-    ).items()
-}
+            "T801",
+            "the word `{name}` is missing in {language}; {default} is used",
+            "Translate it.",
+            "`greeting` stands in `words/en.yaml` and not in `words/sv.yaml`",
+        ),
+        ("T802", "no rule sends this email", "Send it from a rule, or delete it.", "`templates/old-offer.md`"),
+        (
+            "T803",
+            "the {language} variant {what}",
+            "Give all languages the same parts and facts.",
+            "`welcome.md` has a button, `welcome.sv.md` has none",
+        ),
+        (
+            "T804",
+            "there is no `preheader`; inboxes will show the first words of the mail",
+            "Add one line.",
+            "a head with `subject` alone",
+        ),
+        (
+            "T805",
+            "the layout does not print `{{{{ preheader }}}}`",
+            "Put it in `mj-preview`.",
+            "a layout without `mj-preview`",
+        ),
+        (
+            "T806",
+            "`{tag}` is printed as it stands, since HTML has no meaning in Markdown here",
+            "Write it in Markdown, or call a part.",
+            "`<b>now</b>` instead of `**now**`",
+        ),
+    )
+)
 CODES = ERRORS | LINTS

@@ -10,6 +10,7 @@ from engine.rendering.codes import CODES
 from engine.rendering.definitions import ROOT, Definitions
 from engine.rendering.emails import Email
 from engine.rendering.places import Place
+from engine.rendering.raw_html import raw_html
 
 LARGEST_STYLE = 8 * 1024
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
@@ -21,6 +22,7 @@ def lints(definitions: Definitions, emails: Sequence[Email], default: str) -> It
     yield from _untranslated(definitions, default)
     yield from _preheaders(definitions, emails)
     yield from _without_original(emails, default)
+    yield from raw_html(emails)
 
 
 def _untranslated(definitions: Definitions, default: str) -> Iterator[Problem]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.codes import table
+from engine.codes import lints, table
 
-RULE_CODES = table(
+_ERRORS = table(
     (
         ("E201", "`{key}` is not known in {where}", "Use one of the keys listed for this place."),
         ("E202", "`{key}` is missing in {where}", "Add the key."),
@@ -87,17 +87,64 @@ RULE_CODES = table(
             "`was` names the file this rule had before; the old file is gone and nobody else was it.",
         ),
         ("E510", "`{value}` is longer than the {period} between two anniversaries", "Use a shorter offset."),
+    )
+)
+_LINTS = lints(
+    (
         (
             "L601",
             "no event `{name}` was ever seen",
             "Check the spelling; ignore this if the product will send it soon.",
+            "`did: Report Sahred`",
         ),
-        ("L602", "nobody has the role `{name}`", "Check the spelling; ignore this if the product will send it soon."),
+        (
+            "L602",
+            "nobody has the role `{name}`",
+            "Check the spelling; ignore this if the product will send it soon.",
+            "`to: account onwer`",
+        ),
+        (
+            "L603",
+            "this always holds{why}",
+            "Leave it out, or ask for what you meant.",
+            "`has: account.renews_on` beside `when: {{date: account.renews_on}}`",
+        ),
+        (
+            "L604",
+            "this alternative can never hold together with {other}",
+            "Delete the alternative, or widen the other condition.",
+            "`any: [account.status: trialing, …]` beside `account.status: active`",
+        ),
+        (
+            "L605",
+            "`{other}` can write to the same person on the same day, {moment}",
+            "Move one of the two by a day, or give them conditions that exclude each other.",
+            "two rules with `when: {{date: customer.signed_up_at}}` and `after 7 days`",
+        ),
+        (
+            "L606",
+            "{what} looks back {length}, but events are kept for {kept}",
+            "Look back less far, let the product keep a trait, or set `events_kept_for` higher.",
+            "`did: {{event: Logged In, within: 2000 days}}`",
+        ),
+        (
+            "L607",
+            "no stored {subject} has `{name}`",
+            "Check the spelling in rules/traits.yaml and in the file you import; ignore this before the first import.",
+            "`account.bords: {{above: 3}}`, where the product sends `boards`",
+        ),
         (
             "L610",
             "`{value}` falls on such days of the month and on such weekdays, not only where both meet",
             "Keep one of the two; the first Monday of a month is `mon#1`.",
+            '`schedule: "0 9 1 * mon"`',
         ),
-        ("L611", "{when} is over: nobody will be written to", "Delete the rule, or write another day."),
+        (
+            "L611",
+            "{when} is over: nobody will be written to",
+            "Delete the rule, or write another day.",
+            "`when: {{on: 2020-01-01}}`",
+        ),
     )
 )
+RULE_CODES = _ERRORS | _LINTS

@@ -30,7 +30,7 @@ from engine.rules.sql import everybody, windows
 from engine.rules.sql.arms import Arms
 from engine.rules.sql.asking import since_trigger
 from engine.rules.sql.calendars import day_number
-from engine.rules.sql.clauses import clauses, in_the_past
+from engine.rules.sql.clauses import clauses, in_the_past, of_trigger
 from engine.rules.sql.dialects import SPEECHES
 from engine.rules.sql.judgement import Judgement
 from engine.rules.sql.leaves import DayList, arms_of
@@ -74,6 +74,8 @@ BUILDERS: Mapping[str, Builder] = {
     "clauses": lambda _, judgement: clauses(judgement),
     "past outlook": lambda _, judgement: in_the_past(judgement).outlook(),
     "past clauses": lambda _, judgement: clauses(in_the_past(judgement)),
+    "becoming": lambda _, judgement: clauses(of_trigger(judgement)),
+    "past becoming": lambda _, judgement: clauses(in_the_past(of_trigger(judgement))),
 }
 """The statements of a rule, by what they are for; each is built when a database first needs it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.errors import Problem
 from engine.facts import Trait, known_facts
@@ -14,11 +14,13 @@ from engine.rules.language.gone_by import gone_by
 from engine.rules.language.names import sound_name
 from engine.rules.language.reading import Reading, found
 from engine.rules.language.rule_file import Draft, read_rule
+from engine.rules.language.same_day import same_day
 from engine.rules.language.vocabulary import Names, Vocabulary
 from engine.rules.model import Group, RuleSet, Topic
 from engine.yaml_text import MapNode, Node, read
 
 FOLDER = "rules/"
+_NOBODY: Mapping[str, frozenset[str]] = {}
 SPECIAL = (topics.PATH, traits.PATH, segments.PATH)
 
 
@@ -37,17 +39,26 @@ def load(
     templates: Collection[str] | None = None,
     events: Collection[str] = (),
     roles: Collection[str] = (),
+    stored: Mapping[str, frozenset[str]] = _NOBODY,
+    kept: timedelta | None = None,
     zone: str = "UTC",
     now: datetime | None = None,
 ) -> Loaded:
     """Load `rules/*.yaml` of some files (path to text); never raises for content.
 
-    With `templates`, others are refused. `events` and `roles` that were seen find misspelt ones. `zone` is the
-    workspace's: days and local times in conditions on instants are of it. With `now`, an aware instant, rules that are
-    over are pointed out. A broken rule is left out.
+    With `templates`, others are refused. `events` and `roles` that were seen, and `stored` traits by subject, find
+    misspelt ones; `kept` is how long events are. `zone` is the workspace's: days and local times in conditions on
+    instants are of it. With `now`, an aware instant, rules that are over are pointed out. A broken rule is left out.
     """
-    known = frozenset(templates) if templates is not None else None
-    words = Vocabulary(templates=known, events=frozenset(events), roles=frozenset(roles), zone=zone, now=now)
+    words = Vocabulary(
+        templates=frozenset(templates) if templates is not None else None,
+        events=frozenset(events),
+        roles=frozenset(roles),
+        stored=stored,
+        kept=kept,
+        zone=zone,
+        now=now,
+    )
     return _Loading(files, words).load()
 
 
@@ -62,6 +73,7 @@ class _Loading:
         found_segments = self._read_segments()
         drafts = self._read_rules()
         self._problems.extend(check_together(drafts, self._files))
+        self._problems.extend(same_day(drafts, found_topics))
         rules = RuleSet(
             rules={draft.rule.name: draft.rule for draft in drafts},
             topics=found_topics,
@@ -120,13 +132,15 @@ class _Loading:
             return None
         if result.node is None:
             return self._reading.refuse("E208", start)
+        if self._reading.misses_space(result.node):
+            return None
         if not isinstance(result.node, MapNode):
             what = "a table with `topic`, `when` and `send`"
             return self._reading.refuse("E203", result.node, expected=what, found=found(result.node))
         draft = read_rule(name, result.node, self._reading)
         if draft and self._reading.vocabulary.now:
             self._problems.extend(gone_by(draft, self._reading.vocabulary.now))
-        return draft if draft and self._sound(check_rule(draft)) else None
+        return draft if draft and self._sound(check_rule(draft, self._reading.vocabulary)) else None
 
     def _sound(self, problems: Iterable[Problem]) -> bool:
         found_ones = list(problems)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from engine.codes import table
+from engine.codes import lints, table
 
 _CODES = table(
     (
@@ -20,9 +18,18 @@ _CODES = table(
         ("F102", "this file has {size} KB; {most} KB is the most", "Split the file, or take out what does not belong."),
         ("F103", "this cannot be read: {reason}", "Correct the permissions of the file or folder."),
         ("F104", "this is a link to a place outside of the workspace", "Copy the file into the workspace."),
-        ("F105", "this is not read: rules and templates are .yaml, .md and .mjml files", "Rename or move the file."),
         ("F106", "there are more than {most} files", "Keep only rules and templates in these folders."),
     )
 )
 
-WORKSPACE_CODES = _CODES | {"F105": replace(_CODES["F105"], severity="lint")}
+_LINTS = lints(
+    (
+        (
+            "F105",
+            "this is not read: rules and templates are .yaml, .md and .mjml files",
+            "Rename or move the file.",
+            "`rules/we-miss-you.txt`",
+        ),
+    )
+)
+WORKSPACE_CODES = _CODES | _LINTS

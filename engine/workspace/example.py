@@ -9,6 +9,7 @@ from pydantic_core import PydanticUndefined
 
 from engine.settings import Settings
 
+DAY = timedelta(days=1)
 ELSEWHERE = frozenset({"workspace", "secret", "secrets_folder", "smtp_password", "sendgrid_api_key"})
 """Settings that do not belong into a file that is committed."""
 
@@ -32,7 +33,7 @@ def written(value: object) -> str:
     if isinstance(value, SecretStr) or value is PydanticUndefined or value is None or value == "":
         return '""' if value is not None else ""
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():g} seconds"
+        return f"{value.total_seconds():g} seconds" if value % DAY else f"{value // DAY} days"
     if isinstance(value, tuple):
         return f"[{', '.join(map(str, value))}]"
     return str(value)

@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
 from engine.errors import Problem
 from engine.yaml_text.codes import YAML_CODES
 from engine.yaml_text.nodes import Entry, MapNode, Node, Scalar, SequenceNode
-from engine.yaml_text.syntax import in_plain_words
+from engine.yaml_text.syntax import in_plain_words, missing_space
 
 MAX_DEPTH = 20
 MAX_SIZE = 256 * 1024
@@ -29,6 +29,9 @@ MAX_NODES = 20_000
 """What takes about two seconds to read; a rule has some fifty."""
 _REFUSED_CHARACTER = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]")
 """Controls, halves of pairs, and marks that YAML takes for line ends but editors do not."""
+
+
+_OPENS_TABLE = re.compile(r":[{\[]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +139,9 @@ class _Builder:
         if not isinstance(key, Scalar):
             self._problems.append(YAML_CODES["E112"].at(key))
             return False
-        if key.plain and ":" in key.text.strip(":") and isinstance(value, Scalar) and value.empty:
-            name, _, rest = key.text.partition(":")
-            self._problems.append(YAML_CODES["E103"].at(key, text=key.text, hint=f"write `{name}: {rest}`"))
+        nothing = isinstance(value, Scalar) and value.empty
+        if (missing := missing_space(key)) and (nothing or _OPENS_TABLE.search(key.text)):
+            self._problems.append(missing)
             return False
         if key.text in entries:
             first = entries[key.text].key.line

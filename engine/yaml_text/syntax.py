@@ -10,6 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from engine.errors import Problem
 from engine.yaml_text.codes import YAML_CODES
+from engine.yaml_text.nodes import Scalar
 
 _NO_SPACE = re.compile(r"[ ]*(?:- +)*(?P<text>(?P<key>\w[\w .-]*):(?!//)[^\s:,\]}][^\s,\]}]*)")
 _UNQUOTED = "put this text in quotes, since it holds `: `"
@@ -90,6 +91,14 @@ def _space_problem(broken: Broken, number: int, match: re.Match[str]) -> Problem
     text, key = match["text"], match["key"]
     place = broken.place(Spot(line=number, column=match.start("text") + len(key)))
     return YAML_CODES["E103"].at(place, text=text, hint=f"write `{key}: {text[len(key) + 1 :]}`")
+
+
+def missing_space(node: Scalar) -> Problem | None:
+    """Return the problem of a word such as `topic:tips`, in which a space is missing; addresses are none."""
+    key, colon, rest = node.text.partition(":")
+    if not (node.plain and colon and key and rest.strip()) or rest.startswith(("//", " ")):
+        return None
+    return YAML_CODES["E103"].at(node, text=node.text, hint=f"write `{key}: {rest}`")
 
 
 def _open_bracket(broken: Broken) -> Problem | None:

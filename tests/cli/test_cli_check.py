@@ -105,6 +105,20 @@ def test_an_event_that_nobody_did_is_pointed_out(lifecycle: Lifecycle, starter: 
     assert "did you mean `Logged in`?" in done.out
 
 
+def test_a_trait_that_nobody_has_is_pointed_out(lifecycle: Lifecycle, starter: Path, tmp_path: Path) -> None:
+    """Once somebody is stored; the nearest name that somebody has is offered."""
+    rule = starter / "rules" / "first-steps.yaml"
+    rule.write_text(rule.read_text().replace("account.boards", "account.bords"))
+    traits = starter / "rules" / "traits.yaml"
+    traits.write_text(traits.read_text() + "  bords: number\n")
+    lifecycle.ok("check")
+    (tmp_path / "accounts.csv").write_text("id,boards\nacme,3\n")
+    lifecycle.ok("import", "accounts", str(tmp_path / "accounts.csv"))
+    done = lifecycle("check")
+    assert done.code == 3
+    assert "9:12: L607 no stored account has `bords`; did you mean `boards`?" in done.out
+
+
 def test_check_works_without_a_database(alone: Lifecycle, starter: Path, variables: pytest.MonkeyPatch) -> None:
     """A build server has the files alone; what could not be compared is said."""
     del starter

@@ -54,6 +54,19 @@ def test_once_it_is_live_the_release_answers(acme: Lifecycle, workspace: Path) -
     assert acme.ok("explain", "we-miss-you", "c1", "--json").json["release"] == 1
 
 
+def test_the_past_says_by_which_release_it_was_judged(acme: Lifecycle, workspace: Path) -> None:
+    """Here by the files of now, since nothing was live when it happened; then by what is live."""
+    acme.ok("apply")
+    rule = workspace / "rules" / "we-miss-you.yaml"
+    rule.write_text(rule.read_text().replace("after 14 days", "after 12 days"))
+    acme.ok("apply")
+    past = acme.ok("explain", "we-miss-you", "c1", "--at", f"{SEEN + timedelta(hours=1):%Y-%m-%dT%H:%M}")
+    assert "no release was live then; judged by the rule as it is now" in past.err
+    assert "Its trigger: the last of any event was on" in past.out
+    found = acme.ok("explain", "we-miss-you", "c1", "--json").json["explanation"]
+    assert (found["release"], found["moments"][0]["fate"]) == (2, "left alone")
+
+
 def test_a_rule_that_writes_to_a_role_names_its_reader(acme: Lifecycle) -> None:
     """Asked about a colleague, it says whom the mail goes to."""
     assert "its mail goes to the owner of the account, c1" in acme.ok("explain", "card-expiry", "c2").err

@@ -5,11 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from evaluate.staging import Stage, at, fact, rule
+import sqlalchemy as sa
+from evaluate.staging import FACTS, Stage, at, fact, rule
 
 from engine import evaluate
+from engine.db import writing
 from engine.errors import LifecycleError
-from engine.rules.model import DidTest, EventTrigger, Group, SilentTrigger
+from engine.models.tables import enrollment, fact_change
+from engine.rules.model import (
+    BackTrigger,
+    BecomesTrigger,
+    DateTrigger,
+    DidTest,
+    EventTrigger,
+    EveryTrigger,
+    FactTest,
+    Group,
+    SilentTrigger,
+    Trigger,
+)
 
 CANCEL = EventTrigger(event="Cancelled")
 ASKED = (
@@ -48,7 +62,7 @@ def test_each_clause_is_shown_with_the_value_it_was_asked_of(asked: Stage) -> No
     assert (first.text, first.holds, first.value) == ("account.status is one of active, trialing", True, "Active")
     assert (second.holds, [(part.holds, part.value) for part in second.parts]) == (
         False,
-        [(False, "once on 2026-03-01 11:00 UTC"), (False, "7")],
+        [(False, "once within 7 days, on 2026-03-01 11:00 UTC; needs 2"), (False, "7")],
     )
 
 
@@ -111,7 +125,7 @@ def test_the_past_is_answered_by_what_was_known_then(asked: Stage) -> None:
     then = explain(asked, "2026-03-05 08:00", "2026-03-02 12:00")
     assert [clause.value for clause in (then.clauses[0], *then.clauses[1].parts)] == [
         "Active",
-        "2 times, last on 2026-03-02 09:00 UTC",
+        "2 times within 7 days, last on 2026-03-02 09:00 UTC",
         "7",
     ]
     assert then.verdict == "enrolled on 2026-03-02 10:00 UTC, due on 2026-03-02 10:00 UTC"
@@ -128,6 +142,151 @@ def test_a_time_before_we_knew_anybody_is_answered_by_what_is_known_today(asked:
     assert "first heard of customer bob on 2026-03-02 08:00 UTC" in found.approximate
     with pytest.raises(LifecycleError, match="nothing is known of customer bob at 2025-01-01"):
         asked.ask(evaluate.explain, "bob", at("2026-03-03 08:00"), at("2025-01-01 08:00"))
+
+
+def test_a_decision_shows_the_values_it_was_made_on(asked: Stage) -> None:
+    """Whatever was learned since; what was missed shows those of the end of its hour."""
+    asked.event("2026-03-02 09:00", "Report Shared")
+    asked.tick("2026-03-02 10:00")
+    asked.event("2026-03-05 10:00", "Cancelled")
+    asked.account("2026-03-06 08:00", status="cancelled")
+    asked.ticks("2026-03-06 10:00", "2026-03-06 12:00")
+    asked.account("2026-03-07 08:00", status="active")
+    missed, enrolled = explain(asked, "2026-03-08 08:00").moments
+    assert (enrolled.fate, missed.fate) == (evaluate.Fate.ENROLLED, evaluate.Fate.MISSED)
+    assert enrolled.judged
+    assert missed.judged
+    assert (enrolled.judged.at, enrolled.judged.holds) == (at("2026-03-02 10:00"), True)
+    assert enrolled.judged.clauses[1].parts[0].value == "2 times within 7 days, last on 2026-03-02 09:00 UTC"
+    assert (missed.judged.at, missed.judged.holds) == (at("2026-03-06 11:00"), False)
+    assert [clause.value for clause in missed.judged.clauses] == ["cancelled", ""]
+    assert not enrolled.judged.approximate + missed.judged.approximate
+
+
+def test_a_moment_that_nobody_asked_about_yet_says_so(asked: Stage) -> None:
+    """A paused rule judges it when it goes on."""
+    asked.tick("2026-03-02 09:00")
+    evaluate.pause(asked.engine, "tried", at("2026-03-02 09:30"), "ops")
+    asked.tick("2026-03-03 09:00")
+    assert explain(asked, "2026-03-03 12:00").verdict == (
+        "due on 2026-03-02 10:00 UTC, and not judged yet: the rule was last evaluated on 2026-03-02 09:00 UTC"
+    )
+
+
+def test_a_doubt_about_rebuilt_values_is_said(asked: Stage) -> None:
+    """Where the histories of a minute do not give what was decided, both are shown."""
+    asked.event("2026-03-02 10:20", "Report Shared")
+    asked.tick("2026-03-02 10:10")
+    asked.tick("2026-03-02 12:00")
+    asked.ticks("2026-03-02 13:00", "2026-03-02 14:00")
+    with writing(asked.engine) as connection:
+        connection.execute(sa.delete(enrollment))
+    found = explain(asked, "2026-03-03 12:00").moments[0]
+    assert found.fate is evaluate.Fate.MISSED
+    assert found.judged
+    assert found.judged.holds
+    assert found.judged.approximate.startswith("by the histories all of them held at that minute")
+
+
+def test_what_a_rule_waits_for_to_become_so_is_told_clause_by_clause(asked: Stage) -> None:
+    """Now and in the past."""
+    paid = Group(kind="all", parts=(fact("account.status", "is", "active"), fact("customer.score", "at least", 8)))
+    asked.live("2026-03-02 10:00", rule(BecomesTrigger(conditions=paid), 1))
+    asked.customer("2026-03-03 08:00", score=9)
+    for when, holds, value in ((None, True, "9"), ("2026-03-02 12:00", False, "7")):
+        score = explain(asked, "2026-03-03 12:00", when).becoming[1]
+        assert (score.holds, score.value) == (holds, value)
+
+
+def test_what_was_judged_with_the_past_is_not_called_left_alone(stage: Stage) -> None:
+    """A rule with `backfill` has asked about it once."""
+    stage.customer("2026-02-01 08:00", "ana", score=1)
+    stage.event("2026-02-01 10:00", "Cancelled")
+    wanted = (fact("customer.score", "at least", 10),)
+    stage.live("2026-03-01 00:00", rule(CANCEL, 1, conditions=wanted, backfill=timedelta(days=60)))
+    stage.tick("2026-03-01 00:01")
+    assert "it was judged once, with the past" in explain(stage, "2026-03-01 12:00").verdict
+
+
+DAYS = timedelta(days=3)
+TURNS = {
+    "within last, an instant": (fact("customer.demo_at", "within last", DAYS), "2026-03-13 12:00", False),
+    "more than ago, an instant": (fact("customer.demo_at", "more than ago", DAYS), "2026-03-13 12:00", True),
+    "within next, a day": (fact("customer.trial_ends_on", "within next", DAYS), "2026-03-16 23:00", True),
+    "within last, a day": (fact("account.renews_on", "within last", DAYS), "2026-03-12 23:00", False),
+    "more than ago, a day": (fact("account.renews_on", "more than ago", DAYS), "2026-03-12 23:00", True),
+    "did, twice": (DidTest(event="Logged In", at_least=2, within=DAYS), "2026-03-12 08:00", False),
+    "did not": (DidTest(event="Logged In", negated=True, within=DAYS), "2026-03-12 10:00", True),
+    "at most once": (DidTest(event="Logged In", at_least=None, at_most=1, within=DAYS), "2026-03-12 08:00", True),
+    "nothing of time": (fact("customer.score", "at least", 10), None, False),
+}
+
+
+@pytest.mark.parametrize(("condition", "when", "holds"), TURNS.values(), ids=TURNS)
+def test_it_says_when_conditions_turn_by_the_clock_alone(
+    stage: Stage, condition: FactTest | DidTest, when: str | None, *, holds: bool
+) -> None:
+    """At exactly that instant, not a microsecond before; days are those of the reader's zone."""
+    stage.account("2026-03-09 08:00", "acme", "ana", renews_on="2026-03-10")
+    facts = {"demo_at": "2026-03-10T12:00:00Z", "trial_ends_on": "2026-03-20", "time_zone": "Europe/Berlin", "score": 1}
+    stage.customer("2026-03-09 08:00", "ana", **facts)
+    stage.event("2026-03-09 08:00", "Logged In")
+    stage.event("2026-03-09 10:00", "Logged In")
+    stage.live("2026-03-09 12:00", rule(CANCEL, 1, conditions=(condition,)))
+    found = explain(stage, "2026-03-10 12:00")
+    assert (found.turn is None) == (when is None)
+    if found.turn and when:
+        assert found.turn == evaluate.Turn(at=at(when), holds=holds)
+        assert explain(stage, at(when).isoformat()).holds is holds
+        assert explain(stage, (at(when) - timedelta(microseconds=1)).isoformat()).holds is not holds
+
+
+def test_the_next_moment_is_judged_as_of_its_time(stage: Stage) -> None:
+    """By the facts of today: what holds now may not hold then."""
+    stage.event("2026-03-01 10:00", "Logged In")
+    wanted = DidTest(event="Logged In", within=timedelta(days=3))
+    stage.live("2026-03-01 12:00", rule(SilentTrigger(), 2, 14, conditions=(wanted,)))
+    soon = explain(stage, "2026-03-02 10:00")
+    assert soon.upcoming
+    assert (soon.holds, soon.upcoming.due, soon.upcoming.holds) == (True, at("2026-03-03 10:00"), True)
+    stage.tick("2026-03-03 10:00")
+    later = explain(stage, "2026-03-03 11:00")
+    assert later.upcoming
+    assert (later.holds, later.upcoming.holds) == (True, False)
+    assert later.upcoming.wanting == ("has done Logged In within 3 days",)
+
+
+def test_a_fact_without_a_history_is_named_and_refused(asked: Stage) -> None:
+    """Its value of today is not taken for that of then; a decision of then says so beside its values."""
+    asked.event("2026-03-02 09:00", "Report Shared")
+    asked.tick("2026-03-02 10:00")
+    with writing(asked.engine) as connection:
+        connection.execute(sa.delete(fact_change).where(fact_change.c.field == "score"))
+    with pytest.raises(LifecycleError, match=r"no history of customer\.score reaches back so far"):
+        explain(asked, "2026-03-05 08:00", "2026-03-02 12:00")
+    judged = explain(asked, "2026-03-05 08:00").moments[0].judged
+    assert judged
+    assert judged.approximate == "no history of customer.score reaches back so far"
+
+
+TRIGGERS = {
+    "event": (CANCEL, "the last of Cancelled was on 2026-03-01 10:00 UTC (2 hours ago)"),
+    "silence": (SilentTrigger(event="Logged In"), "Logged In never happened"),
+    "return": (BackTrigger(after=timedelta(days=30)), "the last of any event was on 2026-03-01 11:00 UTC (1 hour ago)"),
+    "date": (DateTrigger(fact=FACTS["customer.trial_ends_on"]), "customer.trial_ends_on is missing"),
+    "every": (
+        EveryTrigger(period="year", since=FACTS["account.subscribed_on"]),
+        "account.subscribed_on is 2025-03-03 (363 days ago)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("trigger", "sentence"), TRIGGERS.values(), ids=TRIGGERS)
+def test_what_the_trigger_reads_is_told(asked: Stage, trigger: Trigger, sentence: str) -> None:
+    """So that one sees why nothing has come."""
+    asked.account("2026-03-01 11:30", subscribed_on="2025-03-03")
+    asked.live("2026-03-01 11:30", rule(trigger, 1))
+    assert explain(asked, "2026-03-01 12:00").trigger == sentence
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,25 @@ def test_heads(mail: str, expected: str) -> None:
     assert f"mail.md:{expected}" in found(checked(workspace(mail_md=mail)))
 
 
+HTML = {
+    "a tag": ("one\n\nIt is <b>now</b> or <i>never</i>.", ["6:7 T806"]),
+    "a tag on a line of its own": ('a\n\n<div class="x">\n\nb\n\n</div>', ["6:1 T806", "10:1 T806"]),
+    "a comment": ("a <!-- not yet -->", ["4:3 T806"]),
+    "an address in angle brackets": ("<https://acme.test> and <help@acme.test>", []),
+    "code": ("`<b>` and ``a ` <i>``\n\n```\n<table>\n```", []),
+    "a sign in a comparison": ("{% if days_left < 3 and days_left > 1 %}soon{% endif %} 3 < 4 > 2", []),
+    "an escaped sign": ("\\<b>", []),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), HTML.values(), ids=HTML)
+def test_html_in_markdown_is_pointed_out(body: str, expected: list[str]) -> None:
+    """Once a line, at its first tag; addresses, code and comparisons are none."""
+    mail = f"---\nsubject: a\n---\n{body}\n"
+    told = [problem for problem in found(checked(workspace(mail_md=mail))) if "T806" in problem]
+    assert told == [f"mail.md:{place}" for place in expected]
+
+
 LAYOUTS = {
     "no body": (LAYOUT.replace("<mj-column>{{ body }}</mj-column>", "<mj-column></mj-column>"), "T311"),
     "the body twice": (LAYOUT.replace("<mj-column>{{ body }}<", "<mj-column>{{ body }}{{ body }}<"), "T311"),

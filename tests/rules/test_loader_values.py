@@ -20,7 +20,7 @@ RULE = "topic: tips\nwhen: {event: Webinar Joined}\nsend: welcome\nif:\n  - "
 def condition(text: str, zone: str = "UTC") -> Condition:
     """Return what one condition of a sound rule was understood as."""
     loaded = load(SPECIAL | {"rules/a.yaml": f"{RULE}{text}\n"}, zone=zone)
-    assert loaded.problems == ()
+    assert not any(problem.severity == "error" for problem in loaded.problems)
     return loaded.rules.rules["a"].conditions.parts[0]
 
 

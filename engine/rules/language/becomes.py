@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.rules.codes import RULE_CODES
 from engine.rules.language.condition_schema import conditions_schema
 from engine.rules.language.conditions import read_condition, read_conditions, read_segment
 from engine.rules.language.contradictions import contradictions
@@ -37,12 +36,11 @@ def _located(node: Node, reading: Reading) -> Located | None:
 
 
 def _sound(located: Located, reading: Reading) -> bool:
-    before = len(reading.problems)
     if (count := count_tests(located)) > MAX_TESTS:
-        reading.problems.append(RULE_CODES["E209"].at(located.node, count=count, most=MAX_TESTS))
-    else:
-        reading.problems.extend(contradictions(located))
-    return len(reading.problems) == before
+        return bool(reading.refuse("E209", located.node, count=count, most=MAX_TESTS))
+    found = list(contradictions(located))
+    reading.problems.extend(found)
+    return all(problem.severity == "lint" for problem in found)
 
 
 def becomes_schema(vocabulary: Vocabulary) -> Json:

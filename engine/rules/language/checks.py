@@ -8,15 +8,18 @@ from engine.errors import Problem
 from engine.rules.codes import RULE_CODES
 from engine.rules.language.contradictions import contradictions
 from engine.rules.language.durations import english_duration
-from engine.rules.language.located import MAX_TESTS, Located, count_tests
+from engine.rules.language.located import MAX_TESTS, count_tests
 from engine.rules.language.names import sound_name
+from engine.rules.language.outlasting import outlasting
 from engine.rules.language.rule_file import Draft
+from engine.rules.language.taken_for_granted import granted_by
+from engine.rules.language.vocabulary import Vocabulary
 from engine.rules.model import BecomesTrigger, Condition, DidTest, FactTest, SilentTrigger
 from engine.rules.model import leaves as tests_of
 from engine.yaml_text import Node
 
 
-def check_rule(draft: Draft) -> Iterator[Problem]:
+def check_rule(draft: Draft, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Yield the problems of one rule."""
     count = count_tests(draft.conditions) if draft.conditions else 0
     if count > MAX_TESTS:
@@ -24,11 +27,8 @@ def check_rule(draft: Draft) -> Iterator[Problem]:
         return
     for check in CHECKS:
         yield from check(draft)
-
-
-def leaves(draft: Draft) -> Iterator[Located]:
-    """Yield every test of a rule at its place in the rule's own file."""
-    return draft.conditions.leaves() if draft.conditions else iter(())
+    if vocabulary.kept is not None:
+        yield from outlasting(draft, vocabulary.kept)
 
 
 def _too_late(draft: Draft) -> Iterator[Problem]:
@@ -41,7 +41,7 @@ def _too_late(draft: Draft) -> Iterator[Problem]:
 
 def _since_trigger(draft: Draft) -> Iterator[Problem]:
     why = _no_trigger_yet(draft)
-    for leaf in leaves(draft) if why else ():
+    for leaf in draft.tests() if why else ():
         if isinstance(leaf.condition, DidTest) and leaf.condition.since_trigger:
             yield RULE_CODES["E502"].at(leaf.node, why=why)
 
@@ -56,7 +56,7 @@ def _no_trigger_yet(draft: Draft) -> str:
 def _account_facts(draft: Draft) -> Iterator[Problem]:
     if draft.rule.subject == "customer":
         return
-    for test, node in (*((leaf.condition, leaf.node) for leaf in leaves(draft)), *_of_trigger(draft)):
+    for test, node in (*((leaf.condition, leaf.node) for leaf in draft.tests()), *_of_trigger(draft)):
         if isinstance(test, FactTest) and test.fact.subject == "customer":
             yield RULE_CODES["E503"].at(node, fact=test.fact.path)
 
@@ -70,7 +70,7 @@ def _of_trigger(draft: Draft) -> Iterator[tuple[Condition, Node]]:
 
 def _conditions(draft: Draft) -> Iterator[Problem]:
     if draft.conditions:
-        yield from contradictions(draft.conditions, draft.rule.trigger)
+        yield from contradictions(draft.conditions, granted_by(draft.rule))
 
 
 def _was(draft: Draft) -> Iterator[Problem]:

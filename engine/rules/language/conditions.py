@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.rules.language.did import read_did
@@ -55,7 +55,8 @@ def read_condition(node: Node, reading: Reading) -> Located | None:
 
 def _group(word: str, entry: Entry, reading: Reading) -> Located | None:
     kind: dict[str, Kind] = {"all": "all", "any": "any", "none": "none"}
-    return read_conditions(entry.value, reading, kind=kind[word])
+    located = read_conditions(entry.value, reading, kind=kind[word])
+    return located and replace(located, node=entry.key)
 
 
 def _segment(_word: str, entry: Entry, reading: Reading) -> Located | None:

@@ -41,6 +41,8 @@ class Declared:
         names = self.names(reading.vocabulary)
         if scalar is None or scalar.text in names.good:
             return scalar.text if scalar else None
+        if reading.misses_space(scalar):
+            return None
         if names.unknown(scalar.text):
             hint = suggestion(scalar.text, names.good | names.broken)
             reading.refuse(self.code, node, name=scalar.text, hint=hint)
@@ -69,7 +71,7 @@ class Template:
         if reading.vocabulary.templates is not None:
             return Declared(what="template", code="E303", names=_template_names).read(node, reading)
         scalar = reading.scalar(node, "the name of a template")
-        return scalar.text if scalar else None
+        return None if scalar is None or reading.misses_space(scalar) else scalar.text
 
     def schema(self, vocabulary: Vocabulary) -> Json:
         """Return the schema: the names there are."""
@@ -106,11 +108,20 @@ def fact_of(name: Scalar, reading: Reading) -> Fact | None:
     """Return the fact of a path; an unknown one is noted, one whose declaration is broken is not."""
     vocabulary = reading.vocabulary
     if fact := vocabulary.facts.get(name.text):
+        _lint_stored(fact, name, reading)
         return fact
     if vocabulary.traits.unknown(name.text):
         hint = _near_fact(name.text, [*vocabulary.facts, *vocabulary.traits.broken])
         reading.refuse("E302", name, name=name.text, hint=hint or "declare it in rules/traits.yaml")
     return None
+
+
+def _lint_stored(fact: Fact, name: Scalar, reading: Reading) -> None:
+    """Note a trait that nobody has, where it is known what people have."""
+    stored = reading.vocabulary.stored.get(fact.subject)
+    if fact.column is None and stored is not None and fact.name not in stored:
+        hint = did_you_mean(fact.name, stored)
+        reading.refuse("L607", name, subject=fact.subject, name=fact.name, hint=hint)
 
 
 def _near_fact(path: str, known: list[str]) -> str:
@@ -137,7 +148,7 @@ class EventName:
     any_event: bool = False
 
     def read(self, node: Node, reading: Reading) -> str | None:
-        """Return the name; one that was never seen, but nearly, is lint."""
+        """Return the name; one that was never seen is lint."""
         scalar = reading.scalar(node, "the name of an event")
         if scalar is None:
             return None
@@ -152,9 +163,7 @@ class EventName:
         events = reading.vocabulary.events
         if not events or scalar.text in events or scalar.text == ANY_EVENT:
             return
-        hint = suggestion(scalar.text, events)
-        if hint.startswith("did you mean"):
-            reading.refuse("L601", scalar, name=scalar.text, hint=hint)
+        reading.refuse("L601", scalar, name=scalar.text, hint=did_you_mean(scalar.text, events))
 
     def schema(self, vocabulary: Vocabulary) -> Json:
         """Return the schema: any text, with the events that were seen for completion."""

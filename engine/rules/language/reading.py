@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.errors import Problem
 from engine.rules.codes import RULE_CODES
 from engine.rules.language.vocabulary import Vocabulary
-from engine.yaml_text import MapNode, Node, Scalar, SequenceNode
+from engine.yaml_text import MapNode, Node, Scalar, SequenceNode, missing_space
 
 if TYPE_CHECKING:
     from engine.rules.language.located import Located
@@ -49,7 +49,15 @@ class Reading:
         """Note that something else belongs at a place, or that nothing stands there."""
         if isinstance(node, Scalar) and node.empty:
             return self.refuse("E207", node, expected=expected, hint=hint)
+        if self.misses_space(node):
+            return None
         return self.refuse("E203", node, expected=expected, found=found(node), hint=hint)
+
+    def misses_space(self, node: Node) -> bool:
+        """Note a space that is missing after a `:`, where no word with a `:` belongs; returns whether it is."""
+        problem = missing_space(node) if isinstance(node, Scalar) else None
+        self.problems += [problem] if problem else []
+        return problem is not None
 
     def map(self, node: Node, expected: str) -> MapNode | None:
         """Return the node if it is a table, else note that `expected` belongs there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.rules.language.condition_schema import conditions_schema
@@ -63,6 +63,10 @@ class Draft:
     places: Mapping[str, Node]
     moments: tuple[Fitted, ...]
     conditions: Located | None
+
+    def tests(self) -> Iterator[Located]:
+        """Yield every test of the conditions at its place in the rule's own file."""
+        return self.conditions.leaves() if self.conditions else iter(())
 
 
 def read_rule(name: str, node: MapNode, reading: Reading) -> Draft | None:

@@ -55,12 +55,11 @@ class Segments:
         return located if located and self._sound(located) else None
 
     def _sound(self, located: Located) -> bool:
-        before = len(self._reading.problems)
         if (count := count_tests(located)) > MAX_TESTS:
-            self._reading.refuse("E209", located.node, count=count, most=MAX_TESTS)
-        else:
-            self._reading.problems.extend(contradictions(located))
-        return len(self._reading.problems) == before
+            return bool(self._reading.refuse("E209", located.node, count=count, most=MAX_TESTS))
+        found = list(contradictions(located))
+        self._reading.problems.extend(found)
+        return all(problem.severity == "lint" for problem in found)
 
     def _refuse_circle(self, name: str) -> None:
         path = [*self._open[self._open.index(name) :], name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.errors import did_you_mean
 from engine.facts import BUILT_IN, Fact
@@ -40,7 +40,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 class Vocabulary:
     """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`.
 
-    With `now`, an aware instant, what is over is pointed out.
+    `stored` are the traits that somebody has, by subject; a subject of whom nobody is stored is not in it. `kept` is
+    how long events are, None where that is not known here. With `now`, an aware instant, what is over is pointed out.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: BUILT_IN)
@@ -50,5 +51,7 @@ class Vocabulary:
     templates: frozenset[str] | None = None
     events: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    stored: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kept: timedelta | None = None
     zone: str = "UTC"
     now: datetime | None = None

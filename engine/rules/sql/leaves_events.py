@@ -38,12 +38,12 @@ def _counted(test: DidTest, subjects: Subjects) -> Truth:
 
 def _total(test: DidTest, subjects: Subjects) -> sa.ScalarSelect[int]:
     row = subjects.sources.event_total.alias()
-    total = sa.select(sa.cast(sa.func.sum(row.c["count"]), WHOLE)).where(_whose(row, subjects))
+    total = sa.select(sa.cast(sa.func.sum(row.c["count"]), WHOLE)).where(whose(row, subjects))
     total = total if test.event is None else total.where(row.c.name == test.event)
     return total.correlate_except(row).scalar_subquery()
 
 
-def _whose(row: sa.FromClause, subjects: Subjects) -> Truth:
+def whose(row: sa.FromClause, subjects: Subjects) -> Truth:
     """Return whether a row belongs to the customer, or to one of the account's people."""
     if subjects.kind == "customer":
         return row.c.customer_id == subjects.id
@@ -64,16 +64,14 @@ def _probed(test: DidTest, subjects: Subjects, moment: MomentColumns, speech: Sp
 def _happened(test: DidTest, times: int, subjects: Subjects, moment: MomentColumns, speech: Speech) -> Truth:
     """Return whether it happened so many times, reading at most so many rows that match."""
     row = subjects.sources.event.alias()
-    found: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*_counts(test, row, subjects, moment, speech))
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*counts(test, row, subjects, moment, speech))
     found = found.limit(sa.literal_column("1")).offset(sa.literal_column(str(times - 1)))
     return sa.exists(found.correlate_except(row))
 
 
-def _counts(
-    test: DidTest, row: sa.FromClause, subjects: Subjects, moment: MomentColumns, speech: Speech
-) -> list[Truth]:
+def counts(test: DidTest, row: sa.FromClause, subjects: Subjects, moment: MomentColumns, speech: Speech) -> list[Truth]:
     """Return what makes an event one that is counted."""
-    tests = [_whose(row, subjects), *(property_truth(part, row, speech) for part in test.where)]
+    tests = [whose(row, subjects), *(property_truth(part, row, speech) for part in test.where)]
     if test.event is not None:
         tests.append(row.c.name == test.event)
     if test.within is not None:
@@ -81,17 +79,6 @@ def _counts(
     if test.since_trigger:
         tests += [row.c.at >= moment.anchor, row.c.id != sa.func.coalesce(moment.event_id, "")]
     return tests
-
-
-def tally(test: DidTest, subjects: Subjects, moment: MomentColumns, speech: Speech) -> tuple[Column, Column]:
-    """Return how many events are counted, and when the last of them was: for people to read."""
-    row = subjects.sources.event.alias()
-    counted = _counts(test, row, subjects, moment, speech)
-
-    def over(value: Column) -> Column:
-        return sa.select(value).select_from(row).where(*counted).correlate_except(row).scalar_subquery()
-
-    return over(sa.func.count()), over(sa.func.max(sa.type_coerce(row.c.at, WHOLE)))
 
 
 def property_truth(test: PropertyTest, row: sa.FromClause, speech: Speech) -> Truth:
