@@ -94,7 +94,7 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
 
 def make_live(app: App, inside: sa.Engine, source: Source, *, now: datetime) -> Runtime:
     """Return a source ready to run in a shadow; files that are not live are applied there first."""
-    if source.kind == "files" and not source.in_step:
+    if source.kind != "live" and not source.in_step:
         release = apply(inside, source.files, settings=app.settings, origin=PREVIEW, now=now).release_id
         return runtime.build(source.files, release_id=release, settings=app.settings)
     assert source.release is not None

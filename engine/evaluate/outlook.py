@@ -100,14 +100,17 @@ def _stands_for(connection: sa.Connection, program: Program) -> Mapping[str, Seq
     return stand.stands_for if stand is not None else {}
 
 
-def left_alone(connection: sa.Connection, program: Program, now: datetime) -> LeftAlone:
+def left_alone(connection: sa.Connection, program: Program, now: datetime, *, fresh_only: bool = False) -> LeftAlone:
     """Return which moments lie before the rule's activation, have no row, and meet the conditions now.
 
-    A rule that is not live, or was live with another trigger, is taken to go live at `now`. Reads everybody once.
+    A rule that is not live, or was live with another trigger, is taken to go live at `now`; with `fresh_only` only the
+    offsets that go live at `now` count. Reads everybody once.
     """
     at = to_micros(now)
     stand = state.read(connection, program.rule.name).get(program.rule.name)
     activated = _activated(program, stand, at)
+    if fresh_only:
+        activated = tuple(live if live >= at else NEVER for live in activated)
     zones = zones_in_use(connection, program.zone)
     window = Window(
         now=at, after=(NEVER,) * len(activated), until=activated, late=program.late, oldest=program.oldest(connection)

@@ -12,6 +12,14 @@ def when(at: datetime | None, zone: str) -> str:
     return "" if at is None else f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
+def day_time(at: datetime, zone: str) -> str:
+    """Return an instant as a weekday, a day and a minute in a zone, such as `Tue 1 Dec 09:00`."""
+    from zoneinfo import ZoneInfo
+
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
 def ago(at: datetime, now: datetime) -> str:
     """Return how long before `now` an instant was, in its largest unit."""
     seconds = int((now - at).total_seconds())
