@@ -43,6 +43,7 @@ def _rule(rule: RulePlan) -> dict[str, Any]:
         "stops": [asdict(mail) for mail in rule.stops],
         "moved": [asdict(pair) for pair in rule.moved],
         "reworded": [asdict(mail) for mail in rule.reworded],
+        "restyled": [asdict(mail) for mail in rule.restyled],
         "first": _specimen(rule.first) if rule.first else None,
         "rewording": _rewording(rule.rewording) if rule.rewording else None,
         "waiting": [asdict(fate) for fate in rule.waiting],

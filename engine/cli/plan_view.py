@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from engine.app.planning import Plan, Rewording, RulePlan, Specimen
 from engine.app.release import Done
 from engine.cli import output
 from engine.cli.plan_words import base_line, rule_lines, span_words, total_line
 
 MARKS = {"new": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red"), "same": ("~", "yellow")}
-STYLES = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
+STYLES = {"+": "green", "-": "red", "~": "yellow"}
+FRAME = "    │ "
 LISTED, EXCERPT = 4, 8
 """How many files are named, and how many lines of a mail shown."""
 
@@ -33,8 +36,7 @@ def _rule(rule: RulePlan, zone: str, limit: int) -> None:
     mark, style = MARKS[rule.difference.kind]
     was = f" (was {rule.difference.was})" if rule.difference.was else ""
     output.heading(f"{mark} {rule.difference.rule}{was}", style=f"bold {style}")
-    said = [what for what in rule.difference.what if what not in rule.because]
-    for line in [*said, *(f"its mails are made from {each}, which differs" for each in rule.because)]:
+    for line in [*rule.difference.what, *_made_from(rule)]:
         output.line(f"    {line}")
     lines = rule_lines(rule, zone, limit)
     for sign, sentence in lines or [(" ", "nobody is due in this time, before or after")]:
@@ -43,6 +45,13 @@ def _rule(rule: RulePlan, zone: str, limit: int) -> None:
         _mail(rule.first, zone)
     if rule.rewording:
         _difference(rule.rewording, zone)
+
+
+def _made_from(rule: RulePlan) -> list[str]:
+    """Return what the rule's mails are made from and that differs, where it was not said before."""
+    paths = [each for each in rule.because if not any(what.startswith(each) for what in rule.difference.what)]
+    more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
+    return [f"made from: {', '.join(paths[:LISTED])}{more}"] if paths else []
 
 
 def _marked(sign: str, sentence: str) -> None:
@@ -54,23 +63,30 @@ def _mail(shown: Specimen, zone: str) -> None:
     """Print the beginning of a mail as its reader gets it."""
     output.out().print()
     output.line(output.styled(f"    {_whose(shown, zone)}", "dim"))
-    output.line(f"    │ {shown.letter.subject}")
+    _framed(shown.letter.subject, "bold")
     lines = [line for line in shown.letter.text.splitlines() if line.strip()]
     for line in lines[:EXCERPT]:
-        output.line(output.styled(f"    │ {line}", "dim"))
+        _framed(line, "")
     if len(lines) > EXCERPT:
-        output.line(output.styled("    │ …", "dim"))
+        _framed("…", "dim")
 
 
 def _difference(rewording: Rewording, zone: str) -> None:
     """Print the difference that a change makes to one mail."""
+    if not rewording.diff:
+        return
     output.out().print()
     output.line(output.styled(f"    {_whose(rewording.shown, zone)}, before and after", "dim"))
-    if not rewording.diff:
-        output.line("    │ the same words; its HTML looks otherwise")
     for line in rewording.diff:
-        style = STYLES.get(line[:1])
-        output.line(output.styled(f"    │ {line}", style) if style else f"    │ {line}")
+        if not line.startswith("@@"):
+            _framed(line, STYLES.get(line[:1], ""))
+
+
+def _framed(text: str, style: str) -> None:
+    """Print a line of a mail beside a rule; in a terminal, long ones go on below it."""
+    width = output.out().width - len(FRAME) if output.out().is_terminal else None
+    for line in wrap(text, width) or [""] if width else [text]:
+        output.line(output.styled(f"{FRAME}{line}", style) if style else f"{FRAME}{line}")
 
 
 def _whose(shown: Specimen, zone: str) -> str:

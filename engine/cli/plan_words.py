@@ -40,21 +40,24 @@ def rule_lines(rule: RulePlan, zone: str, limit: int) -> list[tuple[str, str]]:
     """Return what happens to a rule's readers and messages, a mark and a sentence each."""
     lines = []
     if rule.starts:
-        more = "" if rule.difference.kind == "new" else " more"
-        lines.append(("+", f"{_people(rule.starts)}{more}, first on {_first(rule.starts, zone, limit)}"))
+        more = "" if rule.difference.kind == "new" else "more "
+        lines.append(("+", f"{_people(rule.starts, more)}, first on {_first(rule.starts, zone, limit)}"))
     if rule.stops:
-        lines.append(("-", f"{_people(rule.stops)} fewer, first on {_first(rule.stops, zone, limit)}"))
+        lines.append(("-", f"{_people(rule.stops, 'fewer ')}, first on {_first(rule.stops, zone, limit)}"))
     if rule.moved:
         lines.append(("~", _moved(rule, zone, limit)))
     if rule.reworded:
         lines.append(("~", f"{output.plural(len(rule.reworded), 'mail')} reworded: {names(rule.reworded, limit)}"))
+    if rule.restyled:
+        looks = f"{output.plural(len(rule.restyled), 'mail')} with the same words, looking otherwise"
+        lines.append(("~", f"{looks}: {names(rule.restyled, limit)}"))
     lines += [(" ", sentence) for sentence in (*map(_waiting, rule.waiting), *_aside(rule, zone))]
     return lines
 
 
-def _people(mails: Sequence[Mail]) -> str:
+def _people(mails: Sequence[Mail], more: str) -> str:
     people = len({mail.customer_id for mail in mails})
-    counted = output.plural(people, "person", "people")
+    counted = output.plural(people, f"{more}person", f"{more}people")
     return counted if people == len(mails) else f"{counted} ({output.plural(len(mails), 'mail')})"
 
 
@@ -92,7 +95,8 @@ def total_line(found: Plan) -> str:
         return "Plan: nothing would change."
     totals = found.totals
     rules = [f"{count} to {verb}" if verb != "add" else f"{count} new" for count, verb in _rules(totals) if count]
-    return "Plan: " + "; ".join([_counted(rules), *_mails(totals, span_words(found))]) + "."
+    parts = [*([_counted(rules)] if rules else []), *_mails(totals, span_words(found))]
+    return f"Plan: {'; '.join(parts)}."
 
 
 def _rules(totals: Totals) -> tuple[tuple[int, str], ...]:
@@ -100,8 +104,6 @@ def _rules(totals: Totals) -> tuple[tuple[int, str], ...]:
 
 
 def _counted(rules: Sequence[str]) -> str:
-    if not rules:
-        return "no rule to change"
     first, *rest = rules
     count, _, words = first.partition(" ")
     return ", ".join([f"{count} {'rule' if count == '1' else 'rules'} {words}", *rest])
@@ -110,8 +112,10 @@ def _counted(rules: Sequence[str]) -> str:
 def _mails(totals: Totals, span: str) -> list[str]:
     people = [f"{totals.more:,} more {'person' if totals.more == 1 else 'people'}"] if totals.more else []
     people += [f"{totals.fewer:,} fewer"] if totals.fewer else []
-    parts = [f"{', '.join(people)} in {span}"] if people else [f"nobody more or fewer in {span}"]
+    parts = [f"{', '.join(people)} in {span}"] if people else []
     parts += [f"{output.plural(totals.moved, 'mail')} at another time"] if totals.moved else []
     parts += [f"{output.plural(totals.reworded, 'mail')} reworded"] if totals.reworded else []
+    parts += [f"{output.plural(totals.restyled, 'mail')} restyled"] if totals.restyled else []
+    parts = parts or [f"nobody gets another mail in {span}"]
     parts += [f"{output.plural(totals.cancelled, 'waiting message')} cancelled"] if totals.cancelled else []
     return parts + ([f"{output.plural(totals.held, 'rule')} held"] if totals.held else [])

@@ -15,7 +15,7 @@ from engine.app.planning.pairs import paired
 from engine.app.planning.plan import Fate, Plan, RulePlan
 from engine.app.planning.rehearsal import Rehearsal, Span, rehearsed
 from engine.app.planning.touched import Touched, touched
-from engine.app.planning.wording import first_mail, rewording
+from engine.app.planning.wording import Rewording, first_mail, rewording
 from engine.app.sources import Source
 from engine.checking import require_sound
 from engine.db import reading
@@ -69,7 +69,8 @@ class _Comparison:
         before = self._before([each for each in found if each.decides and each.old])
         names = {rule.name for each in found for rule in (each.old, each.new) if rule}
         with rehearsed(self.app, self.source, names, self._half(1)) as after, reading(after.inside) as connection:
-            return tuple(_rule(connection, each, before, after, old) for each in found)
+            rows = (_rule(connection, each, before, after, old) for each in found)
+            return tuple(row for row in rows if not row.says_nothing)
 
     def _before(self, deciding: Sequence[Touched]) -> Mapping[str, tuple[Mail, ...]]:
         """Return what the old version sends of the rules that may decide in another way."""
@@ -119,8 +120,12 @@ def _rule(
         rewording=words,
         left_alone=after.left_alone.get(each.difference.rule),
         held=after.held.get(each.difference.rule),
-        waiting=_fates(each, after, {mail.send_id for mail in words.mails} if words else set()),
+        waiting=_fates(each, after, _send_ids(words)),
     )
+
+
+def _send_ids(words: Rewording | None) -> set[str]:
+    return {mail.send_id for mail in (*words.reworded, *words.restyled)} if words else set()
 
 
 def _fates(each: Touched, after: Rehearsal, rewritten: set[str]) -> tuple[Fate, ...]:

@@ -43,8 +43,18 @@ class RulePlan:
 
     @property
     def reworded(self) -> tuple[Mail, ...]:
-        """The mails that read or look otherwise."""
-        return self.rewording.mails if self.rewording else ()
+        """The mails whose words are others."""
+        return self.rewording.reworded if self.rewording else ()
+
+    @property
+    def restyled(self) -> tuple[Mail, ...]:
+        """The mails with the same words that look otherwise."""
+        return self.rewording.restyled if self.rewording else ()
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the change leaves the rule, its readers and its mails as they are."""
+        return self.difference.kind == "same" and not (self.starts or self.stops or self.moved or self.rewording)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +68,7 @@ class Totals:
     fewer: int
     moved: int
     reworded: int
+    restyled: int
     cancelled: int
     held: int
 
@@ -93,6 +104,7 @@ class Plan:
             fewer=len(people(stops)),
             moved=sum(len(rule.moved) for rule in self.rules),
             reworded=sum(len(rule.reworded) for rule in self.rules),
+            restyled=sum(len(rule.restyled) for rule in self.rules),
             cancelled=sum(ends),
             held=sum(rule.held is not None for rule in self.rules),
         )

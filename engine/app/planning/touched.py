@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.releases.difference import RuleDifference, file_differences, rule_differences
 from engine.rules.compiler import Program
-from engine.rules.model import Rule
+from engine.rules.model import Rule, Topic
 from engine.runtime import Runtime
 
 TEMPLATES, TRAITS = "templates/", "rules/traits.yaml"
@@ -66,10 +66,14 @@ def _because(was: Rule, now: Rule, old: Runtime, new: Runtime, differing: Iterab
             yield path
     if old.rules.traits != new.rules.traits:
         yield TRAITS
-    if was.topic == now.topic and old.rules.topics[was.topic] != new.rules.topics[now.topic]:
+    if was.topic == now.topic and _topic(old, was) != _topic(new, now):
         yield f"topic {now.topic}"
     if zone := _zone(old, new):
         yield zone
+
+
+def _topic(runtime: Runtime, rule: Rule) -> Topic:
+    return replace(runtime.rules.topics[rule.topic], place=None)
 
 
 def _template(path: str) -> str | None:

@@ -30,9 +30,10 @@ class Specimen:
 
 @dataclass(frozen=True, kw_only=True)
 class Rewording:
-    """The mails that read or look otherwise than before; `diff` is of the one shown, empty where only its HTML is."""
+    """The mails whose words are others than before, and those that only look otherwise; `diff` is of the one shown."""
 
-    mails: tuple[Mail, ...]
+    reworded: tuple[Mail, ...]
+    restyled: tuple[Mail, ...]
     shown: Specimen
     before: Letter
     diff: tuple[str, ...]
@@ -84,10 +85,12 @@ def _summed(changed: Iterable[tuple[str, Letter, Letter]], mails: Mapping[str, M
     ordered = sorted(changed, key=lambda each: (mails[each[0]].at, each[0]))
     if not ordered:
         return None
-    send_id, before, after = next((each for each in ordered if difference(*each[1:])), ordered[0])
+    words = [each for each in ordered if _lines(each[1]) != _lines(each[2])]
+    send_id, before, after = (words or ordered)[0]
     mail = mails[send_id]
     return Rewording(
-        mails=tuple(mails[each] for each, _, _ in ordered),
+        reworded=tuple(mails[each] for each, _, _ in words),
+        restyled=tuple(mails[each] for each, *letters in ordered if _lines(letters[0]) == _lines(letters[1])),
         shown=Specimen(template=mail.template, letter=after, mail=mail),
         before=before,
         diff=difference(before, after),
@@ -111,7 +114,7 @@ def _samples(was: Rule, now: Rule, old: Runtime, new: Runtime) -> Iterator[Rewor
         said, says = _sample(before, old), _sample(after, new)
         if said and says and said != says:
             specimen = Specimen(template=after.template, letter=says)
-            yield Rewording(mails=(), shown=specimen, before=said, diff=difference(said, says))
+            yield Rewording(reworded=(), restyled=(), shown=specimen, before=said, diff=difference(said, says))
 
 
 def _sample(send: Send, runtime: Runtime) -> Letter | None:
