@@ -46,6 +46,7 @@ def _rule(rule: RulePlan) -> dict[str, Any]:
         "restyled": [asdict(mail) for mail in rule.restyled],
         "first": _specimen(rule.first) if rule.first else None,
         "rewording": _rewording(rule.rewording) if rule.rewording else None,
+        "open": rule.opened,
         "waiting": [asdict(fate) for fate in rule.waiting],
         "left_alone": asdict(rule.left_alone) if rule.left_alone else None,
         "held": asdict(rule.held) if rule.held else None,

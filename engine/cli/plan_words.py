@@ -28,14 +28,6 @@ def span_words(found: Plan) -> str:
     return english_duration((found.until - found.start + MINUTE / 2) // MINUTE * MINUTE)
 
 
-def names(mails: Sequence[Mail], limit: int) -> str:
-    """Return whom mails are for: the first few, and how many more."""
-    different = list(dict.fromkeys(mail.name for mail in mails))
-    listed = different[: limit or None]
-    more = len(different) - len(listed)
-    return ", ".join(listed) + (f" and {more:,} more" if more else "")
-
-
 def rule_lines(rule: RulePlan, zone: str, limit: int) -> list[tuple[str, str]]:
     """Return what happens to a rule's readers and messages, a mark and a sentence each."""
     lines = []
@@ -47,12 +39,17 @@ def rule_lines(rule: RulePlan, zone: str, limit: int) -> list[tuple[str, str]]:
     if rule.moved:
         lines.append(("~", _moved(rule, zone, limit)))
     if rule.reworded:
-        lines.append(("~", f"{output.plural(len(rule.reworded), 'mail')} reworded: {names(rule.reworded, limit)}"))
+        lines.append(("~", f"{output.plural(len(rule.reworded), 'mail')} reworded: {_names(rule.reworded, limit)}"))
     if rule.restyled:
         looks = f"{output.plural(len(rule.restyled), 'mail')} with the same words, looking otherwise"
-        lines.append(("~", f"{looks}: {names(rule.restyled, limit)}"))
+        lines.append(("~", f"{looks}: {_names(rule.restyled, limit)}"))
     lines += [(" ", sentence) for sentence in (*map(_waiting, rule.waiting), *_aside(rule, zone))]
     return lines
+
+
+def _names(mails: Sequence[Mail], limit: int) -> str:
+    people = {mail.customer_id: mail.name for mail in mails}
+    return output.names(people.values(), limit or None)
 
 
 def _people(mails: Sequence[Mail], more: str) -> str:
@@ -62,23 +59,28 @@ def _people(mails: Sequence[Mail], more: str) -> str:
 
 
 def _first(mails: Sequence[Mail], zone: str, limit: int) -> str:
-    return f"{output.day_time(mails[0].at, zone)}: {names(mails, limit)}"
+    return f"{output.day_time(mails[0].at, zone)}: {_names(mails, limit)}"
 
 
 def _moved(rule: RulePlan, zone: str, limit: int) -> str:
     first = rule.moved[0]
     times = f"{output.day_time(first.before.at, zone)} → {output.day_time(first.after.at, zone)}"
-    who = names([pair.after for pair in rule.moved], limit)
+    who = _names([pair.after for pair in rule.moved], limit)
     return f"{output.plural(len(rule.moved), 'mail')} at another time: {who}; the first {times}"
+
+
+FATES = {"stays": "left as it is", "rewritten": "written anew before it leaves"}
 
 
 def _waiting(fate: Fate) -> str:
     why = f" ({fate.reason})" if fate.reason else ""
-    return f"{output.plural(fate.count, 'waiting message')}: {fate.fate}{why}"
+    return f"{output.plural(fate.count, 'waiting message')}: {FATES.get(fate.fate, fate.fate)}{why}"
 
 
 def _aside(rule: RulePlan, zone: str) -> list[str]:
     lines = []
+    if rule.opened:
+        lines.append(f"{output.plural(rule.opened, 'open moment')}: judged by the new version from now on")
     if rule.left_alone:
         past = rule.left_alone
         moments, since = output.plural(past.moments, "moment"), output.when(past.oldest_due, zone)
@@ -106,7 +108,8 @@ def _rules(totals: Totals) -> tuple[tuple[int, str], ...]:
 def _counted(rules: Sequence[str]) -> str:
     first, *rest = rules
     count, _, words = first.partition(" ")
-    return ", ".join([f"{count} {'rule' if count == '1' else 'rules'} {words}", *rest])
+    noun = "rule" if count == "1" else "rules"
+    return ", ".join([f"{count} new {noun}" if words == "new" else f"{count} {noun} {words}", *rest])
 
 
 def _mails(totals: Totals, span: str) -> list[str]:

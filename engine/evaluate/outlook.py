@@ -125,6 +125,20 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime, *, fr
     return LeftAlone(count=count, subjects=subjects, oldest_due=None if oldest is None else from_micros(oldest))
 
 
+def still_open(connection: sa.Connection, program: Program, now: datetime) -> int:
+    """Return how many moments of a live rule are open and undecided: each tick judges them until their time is over."""
+    stand = state.read(connection, program.rule.name).get(program.rule.name)
+    if stand is None:
+        return 0
+    at, zones = to_micros(now), zones_in_use(connection, program.zone)
+    window = state.tick_window(stand, program, at)
+    since = min(window.after) - state.OVERLAP
+    ids = list(
+        program.run("candidates", connection, program.arm_parameters(since=since, now=at, zones=zones)).scalars()
+    )
+    return sum(1 for _ in _undecided(connection, program, window, ids, zones=zones, stands_for=stand.stands_for))
+
+
 def _activated(program: Program, stand: State | None, now: int) -> tuple[int, ...]:
     if stand is None or stand.retired_at is not None or stand.trigger_fingerprint != program.trigger_fingerprint:
         return (now,) * len(program.codes)

@@ -80,5 +80,5 @@ def _fill(connection: sa.Connection, table: str, rules: Collection[str] | None, 
     where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     copied = sa.text(f'INSERT INTO {temp}"{table}" SELECT * FROM {source}{where}')  # noqa: S608 (our names)
     if rules is not None:
-        copied = copied.bindparams(sa.bindparam("rules", list(rules), expanding=True))
+        copied = copied.bindparams(sa.bindparam("rules", list(rules), sa.String, expanding=True))
     connection.execute(copied)

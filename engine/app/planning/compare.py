@@ -108,7 +108,8 @@ def _rule(
     old: Runtime | None,
 ) -> RulePlan:
     mails = after.mails.get(each.new.name, ()) if each.new else ()
-    same = paired(before.get(each.old.name, ()) if each.decides and each.old else mails, mails)
+    sent = before.get(each.old.name, ()) if each.old else ()
+    same = paired(sent if each.decides else mails, mails)
     words = rewording(connection, each, same.pairs, old, after.running) if old else None
     return RulePlan(
         difference=each.difference,
@@ -120,6 +121,7 @@ def _rule(
         rewording=words,
         left_alone=after.left_alone.get(each.difference.rule),
         held=after.held.get(each.difference.rule),
+        opened=after.opened.get(each.difference.rule, 0) if each.decides else 0,
         waiting=_fates(each, after, _send_ids(words)),
     )
 

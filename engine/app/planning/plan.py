@@ -27,7 +27,8 @@ class Fate:
 class RulePlan:
     """What the change does to one rule in the days ahead, and to what waits in the outbox.
 
-    `because` names the files and settings that its mails are made from and that differ.
+    `because` names the files and settings that its mails are made from and that differ; `opened` counts the moments
+    that are open now and that the new version goes on judging.
     """
 
     difference: RuleDifference
@@ -40,6 +41,7 @@ class RulePlan:
     left_alone: Past | None = None
     held: Held | None = None
     waiting: tuple[Fate, ...] = ()
+    opened: int = 0
 
     @property
     def reworded(self) -> tuple[Mail, ...]:

@@ -15,7 +15,7 @@ from engine.app.opened import App
 from engine.app.outlook import Past, pasts
 from engine.app.sources import Source
 from engine.db import reading
-from engine.evaluate import Held
+from engine.evaluate import Held, still_open
 from engine.models.tables import message
 from engine.outbox import Status
 from engine.providers import allows_marketing
@@ -40,7 +40,8 @@ class Span:
 class Rehearsal:
     """What a version did with some rules; `inside` holds it while the rehearsal lasts.
 
-    `mails` are those that left, by rule; `ends` tells of each message that waited before what became of it.
+    `mails` are those that left, by rule; `ends` tells of each message that waited before what became of it, `opened`
+    how many moments were open at the start.
     """
 
     inside: sa.Engine
@@ -49,6 +50,7 @@ class Rehearsal:
     held: Mapping[str, Held]
     left_alone: Mapping[str, Past]
     ends: Mapping[str, tuple[End, ...]]
+    opened: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,7 @@ def rehearsed(app: App, source: Source, rules: Collection[str], span: Span) -> I
         running = replace(whole, programs=programs)
         with reading(inside) as connection:
             waited = _waiting(connection)
+            opened = {name: still_open(connection, program, span.start) for name, program in programs.items()}
         walked = walk(inside, running, provider, start=span.start, until=span.until, progress=span.progress)
         with reading(inside) as connection:
             done = Rehearsal(
@@ -79,6 +82,7 @@ def rehearsed(app: App, source: Source, rules: Collection[str], span: Span) -> I
                 held={held.rule: held for held in walked.held},
                 left_alone=_left_alone(connection, running, span.start),
                 ends=_ends(connection, running, waited),
+                opened=opened,
             )
         yield done
 

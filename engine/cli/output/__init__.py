@@ -3,7 +3,7 @@
 from engine.cli.output.consoles import as_json, data, err, out
 from engine.cli.output.tables import Cell, Styled, heading, line, pairs, styled, table
 from engine.cli.output.talk import done, fail, note, problems, progress, warn
-from engine.cli.output.words import ago, day_time, plural, when
+from engine.cli.output.words import ago, day_time, names, plural, when
 
 __all__ = [
     "Cell",
@@ -17,6 +17,7 @@ __all__ = [
     "fail",
     "heading",
     "line",
+    "names",
     "note",
     "out",
     "pairs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 
@@ -31,3 +32,10 @@ def ago(at: datetime, now: datetime) -> str:
 def plural(count: int, noun: str, several: str = "") -> str:
     """Return a count with its noun: 1 rule, 2 rules."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def names(of: Iterable[str], most: int | None) -> str:
+    """Return names in their order: the first few, and how many more; None for all."""
+    every = list(of)
+    more = len(every) - len(every[:most])
+    return ", ".join(every[:most]) + (f" and {more:,} more" if more else "")
