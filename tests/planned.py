@@ -55,7 +55,7 @@ class Planner:
         base = against(opened, named) if named else live
         return plan(opened, new, base, start=NOW, until=NOW + length, progress=progress)
 
-    def rule(self, files: Mapping[str, str], **settings: object) -> RulePlan:
+    def rule(self, files: Mapping[str, str], **settings: str) -> RulePlan:
         """The one rule that the plan is about."""
-        (rule,) = self.plan(files, **settings).rules
+        (rule,) = self.plan(files, **settings).rules  # type: ignore[arg-type]
         return rule
