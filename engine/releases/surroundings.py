@@ -21,7 +21,7 @@ from engine.rules.model import (
 
 def surroundings(old: Rule, new: Rule, before: RuleSet, after: RuleSet) -> Iterator[str]:
     """Yield a sentence for each segment, trait and topic that a rule uses and that says another thing now."""
-    for name in sorted(_segments(old.conditions) & _segments(new.conditions)):
+    for name in sorted(_segments(old.asked) & _segments(new.asked)):
         said, says = (_meaning(each, name) for each in (before, after))
         if said != says:
             yield f"segment {name}: {said} → {says}"
@@ -51,7 +51,7 @@ def _facts(rule: Rule) -> tuple[Fact, ...]:
     trigger = rule.trigger
     named = [rule.date_fact] if isinstance(trigger, DateTrigger | EveryTrigger) else []
     named += [trigger.or_since] if isinstance(trigger, SilentTrigger) and trigger.or_since else []
-    found = {fact.path: fact for fact in (*named, *_tested(rule.conditions))}
+    found = {fact.path: fact for fact in (*named, *_tested(rule.asked))}
     return tuple(found[path] for path in sorted(found))
 
 

@@ -150,6 +150,23 @@ def test_a_rule_that_does_not_change_is_not_in_the_plan(planner: Planner) -> Non
     assert [row.difference.rule for row in found.rules] == ["we-miss-you"]
 
 
+BECOMES = {
+    "rules/named.yaml": "topic: tips\nbackfill: 40 days\nwhen: {becomes: {has: customer.first_name}}\nsend: hello\n",
+    "templates/hello.md": "---\nsubject: Hello\n---\nHello.\n",
+}
+
+
+def test_a_rule_of_membership_is_planned_like_any_other(planner: Planner) -> None:
+    """New it reaches those whom it looks back at; untouched it is left out, whatever its backfill says."""
+    people(planner.database, {"ana": 13})
+    planner.live(FILES)
+    rule = planner.rule({**FILES, **BECOMES})
+    assert [mail.customer_id for mail in rule.starts] == ["ana"]
+    planner.live({**FILES, **BECOMES})
+    found = planner.plan({**edited("14", "18"), **BECOMES})
+    assert [row.difference.rule for row in found.rules] == ["we-miss-you"]
+
+
 def test_totals_count_a_person_once(planner: Planner) -> None:
     """Whoever gets two mails more is one person more."""
     people(planner.database, {"ana": 9})

@@ -67,12 +67,10 @@ def rehearsed(app: App, source: Source, rules: Collection[str], span: Span) -> I
     """Run a version's stages over the span for these rules alone; nothing is changed outside."""
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
     with shadow(app.settings.database_url.get_secret_value(), rules=rules) as inside:
-        whole = make_live(app, inside, source, now=span.start)
-        programs = {name: program for name, program in whole.programs.items() if name in rules}
-        running = replace(whole, programs=programs)
+        running = make_live(app, inside, source, now=span.start, rules=rules)
         with reading(inside) as connection:
             waited = _waiting(connection)
-            opened = {name: still_open(connection, program, span.start) for name, program in programs.items()}
+            opened = {name: still_open(connection, program, span.start) for name, program in running.programs.items()}
         walked = walk(inside, running, provider, start=span.start, until=span.until, progress=span.progress)
         with reading(inside) as connection:
             done = Rehearsal(
