@@ -11,8 +11,8 @@ from engine.cli.plan_words import base_line, rule_lines, span_words, total_line
 
 MARKS = {"new": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red"), "same": ("~", "yellow")}
 STYLES = {"+": "green", "-": "red", "~": "yellow"}
-FRAME = "    │ "
-LISTED, EXCERPT = 4, 8
+FRAME, HANGING = "    │ ", "      "
+LISTED, EXCERPT = 4, 6
 """How many files are named, and how many lines of a mail shown."""
 
 
@@ -56,7 +56,9 @@ def _made_from(rule: RulePlan) -> list[str]:
 
 def _marked(sign: str, sentence: str) -> None:
     style = STYLES.get(sign)
-    output.line(output.styled(f"  {sign} {sentence}", style) if style else f"    {sentence}")
+    for number, line in enumerate(_folded(sentence)):
+        start = f"  {sign} " if number == 0 else HANGING
+        output.line(output.styled(f"{start}{line}", style) if style else f"{start}{line}")
 
 
 def _mail(shown: Specimen, zone: str) -> None:
@@ -83,10 +85,17 @@ def _difference(rewording: Rewording, zone: str) -> None:
 
 
 def _framed(text: str, style: str) -> None:
-    """Print a line of a mail beside a rule; in a terminal, long ones go on below it."""
-    width = output.out().width - len(FRAME) if output.out().is_terminal else None
-    for line in wrap(text, width) or [""] if width else [text]:
+    """Print a line of a mail beside a rule."""
+    for line in _folded(text):
         output.line(output.styled(f"{FRAME}{line}", style) if style else f"{FRAME}{line}")
+
+
+def _folded(text: str) -> list[str]:
+    """Return a line, folded between words where it is for a terminal."""
+    if not output.out().is_terminal:
+        return [text]
+    width = output.out().width - len(HANGING)
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _whose(shown: Specimen, zone: str) -> str:

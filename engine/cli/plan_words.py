@@ -69,7 +69,8 @@ def _moved(rule: RulePlan, zone: str, limit: int) -> str:
     return f"{output.plural(len(rule.moved), 'mail')} at another time: {who}; the first {times}"
 
 
-FATES = {"stays": "left as it is", "rewritten": "written anew before it leaves"}
+FATES = {"stays": "unchanged", "rewritten": "written anew"}
+"""How a fate is said of any number of messages; others are said by their own word."""
 
 
 def _waiting(fate: Fate) -> str:
