@@ -42,7 +42,8 @@ that holds `lifecycle.yaml`. Data goes to standard output, talk to standard erro
 Every option is also an environment variable. `--debug` shows tracebacks.
 
 Exit codes: 0 done, 1 something is wrong (one sentence says what), 2 called wrongly, 3 done with reservations (`check`:
-lint only; `import`: rows rejected), 70 a fault of the program, 130 stopped by Ctrl-C.
+lint only; `import`: rows rejected), 70 a fault of the program, 130 stopped by Ctrl-C. `plan` says with 2 that something
+would change, and with 1 that it was called wrongly, so that CI can tell the two apart.
 """
     return "\n".join([start, *_command(root, "lifecycle", PREFIX)])
 

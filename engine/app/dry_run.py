@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -92,14 +92,22 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
             )
 
 
-def make_live(app: App, inside: sa.Engine, source: Source, *, now: datetime) -> Runtime:
-    """Return a source ready to run in a shadow; files that are not live are applied there first."""
-    if source.kind == "files" and not source.in_step:
-        release = apply(inside, source.files, settings=app.settings, origin=PREVIEW, now=now).release_id
-        return runtime.build(source.files, release_id=release, settings=app.settings)
-    assert source.release is not None
-    settings = runtime.at_home(app.settings, source.release.time_zone)
-    return runtime.build(source.files, release_id=source.release.id, settings=settings)
+def make_live(
+    app: App, inside: sa.Engine, source: Source, *, now: datetime, rules: Collection[str] | None = None
+) -> Runtime:
+    """Return a source ready to run in a shadow; files that are not live are applied there first.
+
+    With `rules` these alone are activated and ready to run.
+    """
+    if source.kind != "live" and not source.in_step:
+        settings = app.settings
+        release = apply(inside, source.files, settings=settings, origin=PREVIEW, now=now, rules=rules).release_id
+    else:
+        assert source.release is not None
+        settings, release = runtime.at_home(app.settings, source.release.time_zone), source.release.id
+    ready = runtime.build(source.files, release_id=release, settings=settings)
+    chosen = {name: program for name, program in ready.programs.items() if rules is None or name in rules}
+    return replace(ready, programs=chosen)
 
 
 def _require_known(rules: frozenset[str], running: Runtime) -> None:

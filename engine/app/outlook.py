@@ -36,10 +36,12 @@ class Next:
     conditions_hold_now: bool
 
 
-def pasts(connection: sa.Connection, running: Runtime, rules: Iterable[str], now: datetime) -> tuple[Past, ...]:
-    """Return a row for each of these rules that leaves moments alone."""
+def pasts(
+    connection: sa.Connection, running: Runtime, rules: Iterable[str], now: datetime, *, fresh_only: bool = False
+) -> tuple[Past, ...]:
+    """Return a row for each of these rules that leaves moments alone; `fresh_only` of what goes live at `now`."""
     whole = [rule for rule in rules if running.rules.rules[rule].backfill != "all"]
-    found = ((rule, left_alone(connection, running.programs[rule], now)) for rule in whole)
+    found = ((rule, left_alone(connection, running.programs[rule], now, fresh_only=fresh_only)) for rule in whole)
     return tuple(
         _past(rule, row, row.oldest_due, now) for rule, row in found if row.oldest_due and row.oldest_due <= now
     )

@@ -33,7 +33,10 @@ def dry_run(
     at: Annotated[
         str | None, typer.Option(help="Start the clock here instead of now: a date or a date and time.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Mails to list for each rule and day; 0 lists all.")] = 8,
+    mails: Annotated[bool, typer.Option("--mails", help="List each mail, also of more than eight days.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="Mails or names to list for each rule and day; 0 lists all.")
+    ] = None,
     live: Annotated[bool, typer.Option("--live", help="Read the live release instead of the files.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write each mail here as HTML, text and .eml, with an index.")
@@ -43,10 +46,11 @@ def dry_run(
     """Show who gets what and when in the coming days.
 
     The real stages run under a moving clock, and nothing is changed. Facts are as they are now.
-    Mails that are held back are listed with their reason.
+    Mails that are held back are listed with their reason. More than eight days are counted by day and rule.
     """
     from engine.app.dry_run import dry_run as ask
     from engine.app.sources import source
+    from engine.cli.dry_run_days import DETAILED, Look
     from engine.cli.dry_run_view import as_data, show
     from engine.cli.simulated import simulated
 
@@ -58,7 +62,8 @@ def dry_run(
     if json:
         output.as_json(as_data(found))
         return
-    show(found, zone=shell.settings.time_zone, limit=limit)
+    each = mails or customer is not None or found.until - found.start <= DETAILED
+    show(found, Look(zone=shell.settings.time_zone, each=each, limit=limit))
 
 
 def _wanted(app: App, *, until: str, rules: list[str], customer: str | None, at: str | None) -> Wanted:

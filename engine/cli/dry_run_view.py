@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from engine.app.dry_run import DryRun
 from engine.app.sources import Source
 from engine.cli import output
+from engine.cli.dry_run_days import LISTED, Look, days
 from engine.simulate.forecast import SENT, WAITING, Mail
 
-LISTED = 4
+PATHS = 4
 
 
-def show(found: DryRun, *, zone: str, limit: int) -> None:
+def show(found: DryRun, look: Look) -> None:
     """Print what was read, each day's mails by rule, what is held back and left alone, and what comes next."""
+    zone = look.zone
     output.pairs(
         {
             "rules": source_line(found.source),
@@ -27,10 +27,9 @@ def show(found: DryRun, *, zone: str, limit: int) -> None:
         }
     )
     leaving = [mail for mail in found.mails if mail.status == SENT]
-    for day, mails in groupby(leaving, key=lambda mail: mail.at.astimezone(ZoneInfo(zone)).date()):
-        _day(day, list(mails), zone, limit)
+    days(leaving, look)
     _waiting(found, zone)
-    _held_back(held_back(found), limit)
+    _held_back(held_back(found), look)
     _held(found)
     _left_alone(found, zone)
     _next_due(found, zone)
@@ -49,24 +48,8 @@ def source_line(source: Source) -> str:
         return f"the files, in step with {release}"
     if source.release is None:
         return f"the files; {release}"
-    more = f" and {len(source.differing) - LISTED} more" if len(source.differing) > LISTED else ""
-    return f"the files, which differ from {release} in {', '.join(source.differing[:LISTED])}{more}"
-
-
-def _day(day: date, mails: Sequence[Mail], zone: str, limit: int) -> None:
-    output.heading(f"{day:%A} {day.day} {day:%B %Y}, {output.plural(len(mails), 'mail')}")
-    rows: list[tuple[output.Cell, ...]] = []
-    for rule, group in groupby(sorted(mails, key=lambda mail: (mail.rule, mail.at)), key=lambda mail: mail.rule):
-        of_rule = list(group)
-        listed = of_rule[: limit or None]
-        rows += [(_time(mail, zone), rule, mail.moment, mail.name, mail.address, mail.subject) for mail in listed]
-        if len(of_rule) > len(listed):
-            rows.append(("", rule, "", output.styled(f"and {len(of_rule) - len(listed):,} more", "dim"), "", ""))
-    output.table(("time", "rule", "moment", "to", "address", "subject"), rows, optional=("address", "moment"))
-
-
-def _time(mail: Mail, zone: str) -> str:
-    return f"{mail.at.astimezone(ZoneInfo(zone)):%H:%M}"
+    more = f" and {len(source.differing) - PATHS} more" if len(source.differing) > PATHS else ""
+    return f"the files, which differ from {release} in {', '.join(source.differing[:PATHS])}{more}"
 
 
 def held_back(found: DryRun) -> list[Mail]:
@@ -81,7 +64,7 @@ def _waiting(found: DryRun, zone: str) -> None:
         output.table(("rule", "mails"), waiting.most_common(), right=["mails"])
 
 
-def _held_back(mails: Sequence[Mail], limit: int) -> None:
+def _held_back(mails: Sequence[Mail], look: Look) -> None:
     if not mails:
         return
     output.heading(f"Not sent, {output.plural(len(mails), 'message')}")
@@ -89,9 +72,8 @@ def _held_back(mails: Sequence[Mail], limit: int) -> None:
     ordered = sorted(mails, key=lambda mail: (mail.rule, mail.status, mail.reason))
     for (rule, status, reason), group in groupby(ordered, key=lambda mail: (mail.rule, mail.status, mail.reason)):
         of_reason = list(group)
-        names = ", ".join(mail.name for mail in of_reason[: limit or None] if mail.name)
-        more = len(of_reason) - len(of_reason[: limit or None])
-        rows.append((rule, status, reason, len(of_reason), names + (f" and {more:,} more" if more else "")))
+        who = output.names([mail.name for mail in of_reason if mail.name], look.most(LISTED))
+        rows.append((rule, status, reason, len(of_reason), who))
     output.table(("rule", "ends", "why", "how many", "who"), rows, right=["how many"])
 
 

@@ -13,10 +13,12 @@ import typer
 from engine import __version__
 from engine.cli import output
 from engine.cli.shell import DebugOption, Shell, WorkspaceOption
-from engine.errors import LifecycleError, ProblemsError
+from engine.errors import LifecycleError, ProblemsError, UsageError
 
 INTERRUPTED = 130
 UNEXPECTED = 70
+DIFFERING = frozenset({"plan"})
+"""Commands that say with 2 that there is a difference; whatever goes wrong with them is 1."""
 PREFIX = "LIFECYCLE"
 """What the environment variables of options begin with."""
 COMMANDS = (
@@ -102,10 +104,17 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if _debugging(arguments):
             raise
-        return _explained(error)
+        return _told(_explained(error), arguments)
     if code == INTERRUPTED:
         output.fail("Stopped by Ctrl-C.")
     return code if isinstance(code, int) else 0
+
+
+def _told(code: int, arguments: Sequence[str]) -> int:
+    """Return the exit code of a mistake, told from what a command says with 2."""
+    known = {name for names in PANELS.values() for name in names}
+    called = next((word for word in arguments if word in known), "")
+    return 1 if code == UsageError.exit_code and called in DIFFERING else code
 
 
 def _debugging(arguments: Sequence[str]) -> bool:

@@ -1,77 +1,107 @@
-"""A plan as a person reads it and as a program does."""
+"""A plan as a person reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from textwrap import wrap
 
-from engine.app.planning import Plan, RulePlan
+from engine.app.planning import Plan, Rewording, RulePlan, Specimen
 from engine.app.release import Done
 from engine.cli import output
-from engine.cli.dry_run_view import source_line
-from engine.simulate.forecast import Mail
+from engine.cli.plan_words import base_line, rule_lines, span_words, total_line
 
-MARKS = {"new": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red"), "same": (" ", "dim")}
+MARKS = {"new": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red"), "same": ("~", "yellow")}
+STYLES = {"+": "green", "-": "red", "~": "yellow"}
+FRAME, HANGING = "    │ ", "      "
+LISTED, EXCERPT = 4, 6
+"""How many files are named, and how many lines of a mail shown."""
 
-WAITING = {"removed": "will be cancelled", "changed": "will be judged and written by the new version"}
 
-
-def show(found: Plan, *, zone: str) -> None:
-    """Print what applying the files would change, rule by rule."""
-    output.pairs({"files": source_line(found.source), "compared": f"up to {output.when(found.until, zone)} ({zone})"})
-    if not found.changes:
-        output.heading("Nothing would change.")
-        return
+def show(found: Plan, *, limit: int) -> None:
+    """Print what applying the files would change, rule by rule, and all of it in one line."""
+    span = f"{span_words(found)} from {output.day_time(found.start, found.time_zone)} ({found.time_zone})"
+    output.pairs({"against": base_line(found), "differs": _files(found), "looked at": f"{span}, by what is known now"})
     for rule in found.rules:
-        if rule.difference.kind != "same" or rule.starts or rule.stops:
-            _rule(rule, zone)
-    _others(found)
-    output.note("Nothing is changed yet; `lifecycle apply` makes the files live.")
+        _rule(rule, found.time_zone, limit)
+    output.heading(total_line(found))
+    if found.changes and (found.base is None or found.base.kind == "live"):
+        output.note("Nothing is changed yet; `lifecycle apply` makes the files live.")
 
 
-def _rule(rule: RulePlan, zone: str) -> None:
+def _files(found: Plan) -> str:
+    more = f" and {len(found.files) - LISTED} more" if len(found.files) > LISTED else ""
+    return ", ".join(found.files[:LISTED]) + more if found.files else "in nothing"
+
+
+def _rule(rule: RulePlan, zone: str, limit: int) -> None:
     mark, style = MARKS[rule.difference.kind]
     was = f" (was {rule.difference.was})" if rule.difference.was else ""
-    output.heading(f"{mark} {rule.difference.rule}{was}", style=style)
-    lines = [*rule.difference.what, *_counts(rule, zone)]
-    for line in lines or ["no difference in whom it writes to in this time"]:
+    output.heading(f"{mark} {rule.difference.rule}{was}", style=f"bold {style}")
+    for line in [*rule.difference.what, *_made_from(rule)]:
         output.line(f"    {line}")
+    lines = rule_lines(rule, zone, limit)
+    for sign, sentence in lines or [(" ", "nobody is due in this time, before or after")]:
+        _marked(sign, sentence)
+    if rule.first:
+        _mail(rule.first, zone)
+    if rule.rewording:
+        _difference(rule.rewording, zone)
 
 
-def _counts(rule: RulePlan, zone: str) -> list[str]:
-    lines = []
-    if rule.starts:
-        lines.append(f"{_more(rule)} in this time, first {_who(rule.starts, zone)}")
-    if rule.stops:
-        lines.append(f"{output.plural(len(rule.stops), 'mail')} fewer, among them {_who(rule.stops, zone)}")
-    if rule.waiting and rule.difference.kind in WAITING:
-        lines.append(f"{output.plural(rule.waiting, 'waiting message')} {WAITING[rule.difference.kind]}")
-    if rule.left_alone:
-        past = rule.left_alone
-        since = output.when(past.oldest_due, zone)
-        moments = output.plural(past.moments, "moment")
-        lines.append(f"{moments} since {since} left alone; `backfill: {past.backfill}` would include them")
-    if rule.held:
-        most = f"{rule.held.count:,} at once, more than {rule.held.limit:,}"
-        lines.append(f"held as a whole ({most}) until `lifecycle approve {rule.difference.rule}`")
-    return lines
+def _made_from(rule: RulePlan) -> list[str]:
+    """Return what the rule's mails are made from and that differs, where it was not said before."""
+    paths = [each for each in rule.because if not any(what.startswith(each) for what in rule.difference.what)]
+    more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
+    return [f"made from: {', '.join(paths[:LISTED])}{more}"] if paths else []
 
 
-def _more(rule: RulePlan) -> str:
-    return f"{output.plural(len(rule.starts), 'mail')}{'' if rule.difference.kind == 'new' else ' more'}"
+def _marked(sign: str, sentence: str) -> None:
+    style = STYLES.get(sign)
+    for number, line in enumerate(_folded(sentence)):
+        start = f"  {sign} " if number == 0 else HANGING
+        output.line(output.styled(f"{start}{line}", style) if style else f"{start}{line}")
 
 
-def _who(mails: Sequence[Mail], zone: str) -> str:
-    first = mails[0]
-    return f"{output.when(first.at, zone)} to {first.name}: {first.subject}"
+def _mail(shown: Specimen, zone: str) -> None:
+    """Print the beginning of a mail as its reader gets it."""
+    output.out().print()
+    output.line(output.styled(f"    {_whose(shown, zone)}", "dim"))
+    _framed(shown.letter.subject, "bold")
+    lines = [line for line in shown.letter.text.splitlines() if line.strip()]
+    for line in lines[:EXCERPT]:
+        _framed(line, "")
+    if len(lines) > EXCERPT:
+        _framed("…", "dim")
 
 
-def _others(found: Plan) -> None:
-    others = [path for path in found.files if not path.startswith("rules/")]
-    if others and found.source.release:
-        output.heading("Other files that differ")
-        for path in others:
-            output.line(f"    {path}")
+def _difference(rewording: Rewording, zone: str) -> None:
+    """Print the difference that a change makes to one mail."""
+    if not rewording.diff:
+        return
+    output.out().print()
+    output.line(output.styled(f"    {_whose(rewording.shown, zone)}, before and after", "dim"))
+    for line in rewording.diff:
+        if not line.startswith("@@"):
+            _framed(line, STYLES.get(line[:1], ""))
+
+
+def _framed(text: str, style: str) -> None:
+    """Print a line of a mail beside a rule."""
+    for line in _folded(text):
+        output.line(output.styled(f"{FRAME}{line}", style) if style else f"{FRAME}{line}")
+
+
+def _folded(text: str) -> list[str]:
+    """Return a line, folded between words where it is for a terminal."""
+    if not output.out().is_terminal:
+        return [text]
+    width = output.out().width - len(HANGING)
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _whose(shown: Specimen, zone: str) -> str:
+    if shown.mail is None:
+        return f"{shown.template} to its sample reader"
+    return f"{shown.template} to {shown.mail.name}, {output.day_time(shown.mail.at, zone)}"
 
 
 def show_applied(done: Done) -> None:
@@ -83,15 +113,3 @@ def show_applied(done: Done) -> None:
     else:
         before = f", after release {done.applied.before}" if done.applied.before else ""
         output.done(f"Release {done.applied.release_id} is live{before}.")
-
-
-def as_data(found: Plan) -> dict[str, object]:
-    """Return a plan for programs; instants are ISO 8601 in UTC."""
-    return {
-        "changes": found.changes,
-        "release": found.source.release.id if found.source.release else None,
-        "start": found.start,
-        "until": found.until,
-        "files": list(found.files),
-        "rules": [asdict(rule) for rule in found.rules],
-    }

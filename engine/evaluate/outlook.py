@@ -127,14 +127,17 @@ def _stands_for(connection: sa.Connection, program: Program) -> Mapping[str, Seq
     return stand.stands_for if stand is not None else {}
 
 
-def left_alone(connection: sa.Connection, program: Program, now: datetime) -> LeftAlone:
+def left_alone(connection: sa.Connection, program: Program, now: datetime, *, fresh_only: bool = False) -> LeftAlone:
     """Return which moments lie before the rule's activation, have no row, and meet the conditions now.
 
-    A rule that is not live, or was live with another trigger, is taken to go live at `now`. Reads everybody once.
+    A rule that is not live, or was live with another trigger, is taken to go live at `now`; with `fresh_only` only the
+    offsets that go live at `now` count. Reads everybody once.
     """
     at = to_micros(now)
     stand = state.read(connection, program.rule.name).get(program.rule.name)
     activated = _activated(program, stand, at)
+    if fresh_only:
+        activated = tuple(live if live >= at else NEVER for live in activated)
     zones = zones_in_use(connection, program.zone)
     window = Window(
         now=at, after=(NEVER,) * len(activated), until=activated, late=program.late, oldest=program.oldest(connection)
@@ -147,6 +150,20 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime) -> Le
         count, subjects = count + row["count"], subjects + row["subjects"]
         oldest = min((due for due in (oldest, row["oldest"]) if due is not None), default=None)
     return LeftAlone(count=count, subjects=subjects, oldest_due=None if oldest is None else from_micros(oldest))
+
+
+def still_open(connection: sa.Connection, program: Program, now: datetime) -> int:
+    """Return how many moments of a live rule are open and undecided: each tick judges them until their time is over."""
+    stand = state.read(connection, program.rule.name).get(program.rule.name)
+    if stand is None:
+        return 0
+    at, zones = to_micros(now), zones_in_use(connection, program.zone)
+    window = state.tick_window(stand, program, at)
+    since = min(window.after) - state.OVERLAP
+    ids = list(
+        program.run("candidates", connection, program.arm_parameters(since=since, now=at, zones=zones)).scalars()
+    )
+    return sum(1 for _ in _undecided(connection, program, window, ids, zones=zones, stands_for=stand.stands_for))
 
 
 def _activated(program: Program, stand: State | None, now: int) -> tuple[int, ...]:

@@ -4,9 +4,11 @@ from engine.outbox.brakes import marketing_problems, start_lines
 from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
 from engine.outbox.content import Candidate, Prepared, prepare
 from engine.outbox.enqueue import Enqueued, enqueue
+from engine.outbox.following import standing
 from engine.outbox.judging import Ask, Claimer
 from engine.outbox.lanes import Lane, lanes, stopped, trouble
 from engine.outbox.leases import Holder, beat, leave
+from engine.outbox.letters import Instead, Letter, rewritten, written
 from engine.outbox.live import replaced
 from engine.outbox.running import Library, Running
 from engine.outbox.settle import Answered, reap, settle
@@ -23,7 +25,9 @@ __all__ = [
     "Claimer",
     "Enqueued",
     "Holder",
+    "Instead",
     "Lane",
+    "Letter",
     "Library",
     "Outgoing",
     "Prepared",
@@ -38,8 +42,11 @@ __all__ = [
     "prepare",
     "reap",
     "replaced",
+    "rewritten",
     "settle",
+    "standing",
     "start_lines",
     "stopped",
     "trouble",
+    "written",
 ]

@@ -127,7 +127,7 @@ def _made(
     if known is None or not known.person.address:
         return _Unwritten(row=row, reason="nobody to write to")
     try:
-        return _rendered(row, known, happened, running, now)
+        return rendered(row, known, happened, running, now)
     except LifecycleError as error:
         return _Unwritten(row=row, reason=str(error))
     except Exception as error:  # noqa: BLE001 (a row nobody thought of must not keep back all others)
@@ -136,7 +136,7 @@ def _made(
         return _Unwritten(row=row, reason=fault)
 
 
-def _rendered(row: Row, known: Known, happened: Mapping[str, Any], running: Running, now: datetime) -> dict[str, Any]:
+def rendered(row: Row, known: Known, happened: Mapping[str, Any], running: Running, now: datetime) -> dict[str, Any]:
     """Return a message's content as a row; raises LifecycleError where it cannot be rendered."""
     rule = running.rules.rules[row["rule"]]
     topic = running.rules.topics[row["topic"]]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine.models.tables import message
-from engine.outbox.facts import Row
+from engine.outbox.facts import MESSAGES, Row
 from engine.outbox.live import Live, live_moments
 from engine.outbox.running import Running, priority_of
 from engine.outbox.states import Status
 
+AT_ONCE = 500
 _FOLLOWS = ("topic", "template", "priority")
 
 
@@ -31,6 +32,16 @@ def follow(connection: sa.Connection, found: sa.CursorResult[Any], running: Runn
     after = [_as_live(row, live) for row, live in zip(before, live_moments(connection, before, running), strict=True)]
     moved = (new for old, new in zip(before, after, strict=True) if any(old[name] != new[name] for name in _FOLLOWS))
     return Followed(rows=tuple(after), moved=tuple(moved))
+
+
+def standing(connection: sa.Connection, send_ids: Collection[str], running: Running) -> tuple[Row, ...]:
+    """Return messages as they stand under the live rules; `gone` says why one has no live moment any more."""
+    found: list[Row] = []
+    ids = list(send_ids)
+    for start in range(0, len(ids), AT_ONCE):
+        chosen = MESSAGES.where(message.c.send_id.in_(ids[start : start + AT_ONCE]))
+        found += follow(connection, connection.execute(chosen), running).rows
+    return tuple(found)
 
 
 def _as_live(row: dict[str, Any], live: Live | str) -> Row:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from engine.errors import ProblemsError, UsageError
 from engine.models.tables import audit, rule_state
 from engine.releases import store
 from engine.releases.store import Release
+from engine.rules.compiler import Program
 from engine.runtime import Runtime
 from engine.settings import Settings
 
@@ -41,13 +42,21 @@ class Applied:
     last_tick: bool = True
 
 
-def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, origin: Origin, now: datetime) -> Applied:
+def apply(
+    engine: sa.Engine,
+    files: Mapping[str, str],
+    *,
+    settings: Settings,
+    origin: Origin,
+    now: datetime,
+    rules: Collection[str] | None = None,
+) -> Applied:
     """Store checked files as the next release and activate its rules at `now`, all in one transaction.
 
     The same files are a new release where they mean another thing than before, as in another time zone. The release
     before is evaluated once more first, so that what became due until now is not lost by the change; who is in what a
-    `becomes` rule describes is noted right after. Raises ProblemsError for broken files, and UsageError if somebody
-    else applied at the same moment.
+    `becomes` rule describes is noted right after. With `rules`, as in a simulation of some, these alone are evaluated
+    and activated. Raises ProblemsError for broken files, and UsageError if somebody else applied at the same moment.
     """
     with reading(engine) as connection:
         before = store.live(connection)
@@ -57,7 +66,8 @@ def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, or
     fingerprints = {name: program.fingerprint for name, program in new.programs.items()}
     if before is not None and _meaning(before) == (fingerprint, settings.time_zone, fingerprints):
         return Applied(release_id=before.id, new=False, before=before.id)
-    ticked = before is None or _last_tick(engine, before, settings, now)
+    new = replace(new, programs=_some(new.programs, rules))
+    ticked = before is None or _last_tick(engine, before, settings, now, rules)
     row = Release(
         id=number,
         applied_at=now,
@@ -77,13 +87,19 @@ def _meaning(release: Release) -> tuple[str, str, Mapping[str, str]]:
     return release.fingerprint, release.time_zone, release.fingerprints
 
 
-def _last_tick(engine: sa.Engine, before: Release, settings: Settings, now: datetime) -> bool:
+def _some(programs: Mapping[str, Program], rules: Collection[str] | None) -> Mapping[str, Program]:
+    return {name: program for name, program in programs.items() if rules is None or name in rules}
+
+
+def _last_tick(
+    engine: sa.Engine, before: Release, settings: Settings, now: datetime, rules: Collection[str] | None
+) -> bool:
     try:
         programs = runtime.build_programs(before.files, settings=runtime.at_home(settings, before.time_zone))
     except ProblemsError:
         return False
     limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)
-    evaluate.run_once(engine, programs, release_id=before.id, now=now, limits=limits)
+    evaluate.run_once(engine, _some(programs, rules), release_id=before.id, now=now, limits=limits)
     return True
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from engine.releases.surroundings import surroundings
 from engine.rules.english import condition, trigger_words
 from engine.rules.language.durations import english_duration
 from engine.rules.model import Rule, RuleSet, Send
@@ -30,15 +31,15 @@ def rule_differences(old: RuleSet | None, new: RuleSet) -> tuple[RuleDifference,
     rows = []
     for name, rule in new.rules.items():
         was = rule.was if rule.was in before and name not in before else name
-        rows.append(_difference(before.pop(was or name, None), rule))
+        rows.append(_difference(before.pop(was or name, None), rule, old, new))
     rows += [RuleDifference(rule=name, kind="removed") for name in before]
     return tuple(sorted(rows, key=lambda row: row.rule))
 
 
-def _difference(old: Rule | None, new: Rule) -> RuleDifference:
-    if old is None:
+def _difference(old: Rule | None, new: Rule, before: RuleSet | None, after: RuleSet) -> RuleDifference:
+    if old is None or before is None:
         return RuleDifference(rule=new.name, kind="new")
-    what = tuple(differences(old, new))
+    what = (*differences(old, new), *surroundings(old, new, before, after))
     renamed = old.name if old.name != new.name else None
     return RuleDifference(rule=new.name, kind="changed" if what or renamed else "same", was=renamed, what=what)
 

@@ -23,6 +23,7 @@ class Mail:
     template: str
     subject_type: str
     subject_id: str
+    occurrence: str
     customer_id: str
     name: str
     address: str
@@ -33,11 +34,6 @@ class Mail:
     reason: str
     subject: str
     language: str
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What makes it the same mail under another version of a rule: the subject, the reader and the template."""
-        return (self.subject_id, self.customer_id, self.template)
 
 
 def mails(connection: sa.Connection, *, since: datetime) -> tuple[Mail, ...]:
@@ -58,6 +54,7 @@ _MAILS = (
         message.c.template,
         message.c.subject_type,
         message.c.subject_id,
+        message.c.occurrence,
         message.c.recipient_id.label("customer_id"),
         customer.c.first_name,
         customer.c.last_name,

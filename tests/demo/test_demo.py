@@ -47,9 +47,11 @@ def test_the_demo_ends_with_mails_and_commands_that_work(tmp_path: Path) -> None
     path.write_text("".join(lines))
     commands = [text.strip() for text in printed.splitlines() if re.match(r"   (cd|\S*lifecycle) ", text)]
     assert len(commands) == 5
-    shown = run(" && ".join(commands), tmp_path)
+    into, plan, *rest = commands
+    shown = run(f"{into} && {{ {plan}; test $? = 2; }} && {' && '.join(rest)}", tmp_path)
     assert f"moments: {old} → {new}" in shown
-    assert "Nothing would change" in run(f"{commands[0]} && {commands[1]}", tmp_path)
+    assert "Plan: 1 rule to change; " in shown
+    assert "Plan: nothing would change." in run(f"{into} && {plan}", tmp_path)
 
 
 def test_a_folder_in_the_way_is_moved_aside(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from engine.cli.output.consoles import as_json, data, err, out
 from engine.cli.output.tables import Cell, Styled, heading, line, pairs, styled, table
 from engine.cli.output.talk import done, fail, note, problems, progress, warn
-from engine.cli.output.words import ago, plural, when
+from engine.cli.output.words import ago, day_time, names, plural, when
 
 __all__ = [
     "Cell",
@@ -11,11 +11,13 @@ __all__ = [
     "ago",
     "as_json",
     "data",
+    "day_time",
     "done",
     "err",
     "fail",
     "heading",
     "line",
+    "names",
     "note",
     "out",
     "pairs",
