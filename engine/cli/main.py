@@ -26,6 +26,7 @@ COMMANDS = (
     "preview",
     "plan",
     "dry_run",
+    "backtest",
     "run",
     "status",
     "steer",
@@ -40,7 +41,7 @@ COMMANDS = (
 
 PANELS = {
     "Begin": ("init", "import", "demo"),
-    "Write": ("check", "preview", "plan", "dry-run", "apply"),
+    "Write": ("check", "preview", "plan", "dry-run", "backtest", "apply"),
     "Run": ("run", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox"),
     "Look after": ("suppress", "db"),
