@@ -24,8 +24,9 @@ def show(found: Backtest, rules: str, *, zone: str) -> None:
     done = found.replayed
     output.pairs(
         {
-            "rules": f"{rules}; live from {output.when(found.wanted.start, zone)}",
-            "clock": f"to {output.when(found.wanted.until, zone)} ({zone}), a tick every {_long(found.step)}",
+            "rules": rules,
+            "clock": f"{output.when(found.wanted.start, zone)} to {output.when(found.wanted.until, zone)} ({zone}), "
+            f"a tick every {_long(found.step)}",
             "replayed": f"{output.plural(done.events, 'event')}, {output.plural(done.changes, 'change')} of facts, of "
             f"{output.plural(done.customers, 'customer')} and {output.plural(done.accounts, 'account')}",
             "figures": "who would have been enrolled; consent, caps and quiet hours were not asked",

@@ -11,7 +11,7 @@ from engine.clock import from_micros, span, to_micros
 from engine.db import reading, writing
 
 DAY = span(timedelta(days=1))
-"""What is told of a subject within a day of the first word on it counts as told together."""
+"""What is told within a day counts as told in time, and together."""
 _UNCHANGING = "signed_up_at"
 
 
@@ -51,7 +51,7 @@ _ASSUME = """
         SELECT at FROM born AS t WHERE t.subject_type = told.subject_type AND t.subject_id = told.subject_id
     )
     WHERE known_at IS NULL OR (
-        known_at > (
+        known_at > :day + (
             SELECT at FROM born AS t WHERE t.subject_type = told.subject_type AND t.subject_id = told.subject_id
         )
         AND known_at = (
@@ -72,16 +72,16 @@ _ORDER = "CREATE INDEX ix_told_at ON told (at, subject_type, subject_id, stamp)"
 _UNKNOWN = """
     SELECT subject_type, field, count(DISTINCT subject_id), min(known_at) FROM told
     WHERE field <> :unchanging AND at <= :until
-      AND (known_at IS NULL OR (known_at > at AND known_at - max(at, :start) > :day))
+      AND (known_at IS NULL OR known_at - max(at, :start) > :day)
     GROUP BY subject_type, field ORDER BY subject_type, field
 """
 
 
 def assume(scratch: sa.Engine) -> None:
-    """Let what was told first of each subject hold since there was that subject.
+    """Let what was told first of each subject hold since there was that subject, where it was told later than a day.
 
-    A fact that was first told later than a day after the first word on its subject was missing until then, unless
-    nobody had told it of anybody before: then it too held all along.
+    A fact that was first told later than a day after the first word on its subject was missing until then, unless it
+    had not been told of anybody before: then it too held all along.
     """
     with writing(scratch) as connection:
         for statement in (*_BORN, _FIELDS, _ASSUME, _ORDER):
