@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from engine.app.decided import Day, days, named
 from engine.app.opened import App
 from engine.app.rules import Rules
+from engine.clock import MICROSECOND
 from engine.db import connect
 from engine.errors import UsageError, did_you_mean
 from engine.evaluate import Limits
 from engine.facts import FactType
+from engine.intake.values import FIRST_YEAR
 from engine.rules.compiler import Program
 from engine.simulate import backtest as simulated
 from engine.simulate.backtest import Ran, Stopped
@@ -85,8 +87,9 @@ def backtest(app: App, rules: Rules, wanted: Wanted, *, progress: Progress = qui
         zone = app.settings.time_zone
         replay = Replay(live, inside, until=wanted.until, traits=rules.rules.traits, zone=zone)
         limits = Limits(max_at_once=app.settings.max_at_once, net=False)
-        clock = list(ticks(wanted.start, wanted.until, step))
-        ran = simulated.run(inside, replay, programs, clock, limits=limits, progress=progress)
+        clock = ticks(wanted.start, wanted.until, step)
+        live_from = wanted.start - MICROSECOND
+        ran = simulated.run(inside, replay, programs, clock, live_from=live_from, limits=limits, progress=progress)
         assumed = replay.assumed(wanted.start, ran.reached or wanted.start)
         return Backtest(
             wanted=wanted,
@@ -101,6 +104,8 @@ def backtest(app: App, rules: Rules, wanted: Wanted, *, progress: Progress = qui
 
 def _require_past(app: App, wanted: Wanted) -> None:
     now = app.clock.now()
+    if wanted.start.year < FIRST_YEAR:
+        raise UsageError(f"--from lies before {FIRST_YEAR}, and nothing so old is stored; name a later one")
     if wanted.until < wanted.start:
         raise UsageError(f"--until lies before --from, {wanted.start:%Y-%m-%d %H:%M} UTC; name a later one")
     if wanted.until > now:

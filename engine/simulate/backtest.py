@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -66,24 +66,24 @@ def run(
     scratch: sa.Engine,
     replay: Replay,
     programs: Mapping[str, Program],
-    ticks: Sequence[datetime],
+    clock: Iterable[datetime],
     *,
+    live_from: datetime,
     limits: Limits,
     progress: Progress = quiet,
 ) -> Ran:
-    """Make the rules live just before the first of some ticks, then evaluate them at each.
+    """Make the rules live at an instant, then evaluate them at each tick of a clock that moves on from there.
 
     What happened at or before a tick is known at it. A rule that is held is approved at once, and that is returned.
     Ctrl-C ends the run after the last whole tick.
     """
-    live = ticks[0] - MICROSECOND
-    replay.advance(live)
+    replay.advance(live_from)
     with writing(scratch) as connection:
         for program in programs.values():
-            evaluate.activate(connection, program, release_id=RELEASE, now=live)
+            evaluate.activate(connection, program, release_id=RELEASE, now=live_from)
     reached, stopped = None, list[Stopped]()
     try:
-        for at in ticks:
+        for at in clock:
             replay.advance(at)
             stopped += [Stopped(at=at, held=held) for held in _tick(scratch, programs, at, limits)]
             reached = at
