@@ -156,5 +156,10 @@ def _rule_data(past: RulePast) -> dict[str, object]:
         "rule": past.rule,
         **{state: _count(past, state) for state in STATES},
         "held": [{"at": each.at, "count": each.held.count, "limit": each.held.limit} for each in past.stopped],
-        "days": [asdict(day) for day in past.days],
+        "days": [_day_data(day) for day in past.days],
     }
+
+
+def _day_data(day: Day) -> dict[str, object]:
+    counts = {state: getattr(day, state) for state in STATES}
+    return {"day": day.day, **counts, "listed": [vars(one) for one in day.listed]}
