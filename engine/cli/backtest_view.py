@@ -61,9 +61,7 @@ def _count(past: RulePast, state: str) -> int:
 def _gaps(gaps: Sequence[Gap], zone: str) -> None:
     if not gaps:
         return
-    output.heading(
-        "Approximate: these facts have no history for part of the time; their earliest known value is assumed"
-    )
+    output.heading("Approximate: history of these facts is missing in part; the earliest known value is assumed")
     rows = []
     for gap in gaps:
         one = gap.assumed
