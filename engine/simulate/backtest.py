@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain
 
 import sqlalchemy as sa
 
@@ -72,7 +73,7 @@ def run(
     limits: Limits,
     progress: Progress = quiet,
 ) -> Ran:
-    """Make the rules live at an instant, then evaluate them at each tick of a clock that moves on from there.
+    """Make the rules live at an instant, evaluate them then and at each tick of a clock that moves on from there.
 
     What happened at or before a tick is known at it. A rule that is held is approved at once, and that is returned.
     Ctrl-C ends the run after the last whole tick.
@@ -83,7 +84,7 @@ def run(
             evaluate.activate(connection, program, release_id=RELEASE, now=live_from)
     reached, stopped = None, list[Stopped]()
     try:
-        for at in clock:
+        for at in chain([live_from], clock):
             replay.advance(at)
             stopped += [Stopped(at=at, held=held) for held in _tick(scratch, programs, at, limits)]
             reached = at

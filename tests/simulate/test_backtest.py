@@ -83,9 +83,27 @@ def movers(stage: Stage) -> None:
     stage.hear("2026-03-09", Kind.MEMBERS, left, {"customer_id": "cleo", "account_id": "acme"})
 
 
+def payers(stage: Stage) -> None:
+    """Acme pays already, Borg begins to the moment the rule goes live, New on the 12th, stops, and begins again."""
+    for id_, day in (("acme", "2026-02-01"), ("borg", "2026-03-01"), ("new", "2026-03-12T10:00")):
+        stage.account("2026-01-01", id_, f"{id_}-owner", status="trialing")
+        stage.account(day, id_, status="active")
+    stage.account("2026-03-14T10:00", "new", status="cancelled")
+    stage.account("2026-03-16T10:00", "new", status="active")
+
+
 @pytest.mark.parametrize(
     ("rule", "history", "expected"),
     [
+        (
+            "when: {becomes: {account.status: active}}\nsend: {at once: mail}\n",
+            payers,
+            [
+                ("2026-03-01", "borg-owner", "enrolled"),
+                ("2026-03-13", "new-owner", "enrolled"),
+                ("2026-03-17", "new-owner", "enrolled"),
+            ],
+        ),
         (
             "when: {silent: any event}\nsend: {after 10 days: mail}\n",
             silences,
@@ -133,7 +151,18 @@ def movers(stage: Stage) -> None:
             [("2026-03-09", "bob", "enrolled"), ("2026-03-09", "cleo", "enrolled")],
         ),
     ],
-    ids=["silent", "late event", "event after", "event at once", "back", "account date", "date", "every", "members"],
+    ids=[
+        "becomes",
+        "silent",
+        "late event",
+        "event after",
+        "event at once",
+        "back",
+        "account date",
+        "date",
+        "every",
+        "members",
+    ],
 )
 def test_each_moment_stands_at_its_day(
     database: sa.Engine, rule: str, history: History, expected: list[Moment]

@@ -23,6 +23,8 @@ RULES = {
     "back": "when: {back after: 2 days}\nsend: {at once: mail}\n",
     "date": "when: {date: customer.trial_ends_on}\nsend: {2 days before: mail, 1 day after: mail}\n",
     "demo": "when: {date: customer.demo_at}\nsend: {2 days before: mail}\n",
+    "active": "when: {becomes: {all: [{account.status: active}, {customer.score: {at least: 1}}]}}\n"
+    "send: {at once: mail, after 30 hours: mail}\n",
     "card": "to: account owner\nwhen: {date: account.card_expires_on}\nsend: {20 days before: mail}\n"
     "if: [{account.tier: gold}]\n",
 }
