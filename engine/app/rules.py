@@ -30,13 +30,13 @@ def running_rules(app: App) -> Rules:
     with reading(app.database) as connection:
         release = store.live(connection)
     if release is not None:
-        return _compiled(release.files, release.id, app.settings)
+        return compiled(release.files, release.id, app.settings)
     return written_rules(app)
 
 
 def written_rules(app: App) -> Rules:
     """Return the rules of the workspace's files. Raises ProblemsError where they are broken."""
-    return _compiled(source(app).files, 0, app.settings)
+    return compiled(source(app).files, 0, app.settings)
 
 
 def rules_with(app: App, rule: str) -> Rules:
@@ -55,7 +55,8 @@ def rules_with(app: App, rule: str) -> Rules:
     raise UsageError(f"there is no rule {rule}; {hint}")
 
 
-def _compiled(files: Mapping[str, str], release: int, settings: Settings) -> Rules:
+def compiled(files: Mapping[str, str], release: int, settings: Settings) -> Rules:
+    """Return the rules of files, ready to be asked. Raises ProblemsError where they are broken."""
     loaded = load(files, zone=settings.time_zone)
     if broken := [problem for problem in loaded.problems if problem.severity == "error"]:
         raise ProblemsError(broken)

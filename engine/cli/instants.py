@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pytimeparse.timeparse import timeparse
 
+from engine.clock import MICROSECOND
 from engine.errors import UsageError
 
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(days=3660)
 
 
@@ -16,10 +19,29 @@ def instant(text: str, zone: str) -> datetime:
     """Return an ISO date or date and time as an instant; without an offset it is the zone's. Raises UsageError."""
     try:
         given = datetime.fromisoformat(text.strip())
-    except ValueError:
+        local = given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(f"`{text}` is not a date or a date and time; write 2026-12-24 or 2026-12-24T09:00") from None
-    local = given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))
-    return local.astimezone(UTC)
+
+
+def last_instant(text: str, zone: str) -> datetime:
+    """Return an ISO date and time as an instant, of a date the last instant of that day. Raises UsageError."""
+    begins = instant(text, zone)
+    try:
+        day = date.fromisoformat(text.strip())
+        following = datetime.combine(day + DAY, time(), ZoneInfo(zone))
+    except (ValueError, OverflowError):
+        return begins
+    return following.astimezone(UTC) - MICROSECOND
+
+
+def step(text: str) -> timedelta:
+    """Return a duration of a minute or more; raises UsageError for anything else."""
+    seconds = timeparse(text) if not text.strip().isdigit() else None
+    if seconds is None or not MINUTE <= timedelta(seconds=seconds) <= LONGEST:
+        raise UsageError(f"`{text}` is not a step of a minute or more; write 1d, 6 hours or 30m")
+    return timedelta(seconds=seconds)
 
 
 def later(text: str, start: datetime, zone: str) -> datetime:

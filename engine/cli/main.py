@@ -28,6 +28,7 @@ COMMANDS = (
     "preview",
     "plan",
     "dry_run",
+    "backtest",
     "run",
     "status",
     "steer",
@@ -42,7 +43,7 @@ COMMANDS = (
 
 PANELS = {
     "Begin": ("init", "import", "demo"),
-    "Write": ("check", "preview", "plan", "dry-run", "apply"),
+    "Write": ("check", "preview", "plan", "dry-run", "backtest", "apply"),
     "Run": ("run", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox"),
     "Look after": ("suppress", "db"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +25,14 @@ class FilesRead:
     problems: tuple[Problem, ...]
 
 
-def read_files(workspace: Path) -> FilesRead:
-    """Read every file of `rules/` and `templates/`; hidden files and editors' back-ups are passed over.
+def read_files(workspace: Path, folders: Sequence[str] = FOLDERS) -> FilesRead:
+    """Read every file of `rules/` and `templates/`, or of other folders; hidden files and back-ups are passed over.
 
     Never raises for what it finds: each file that cannot be read is a Problem and is left out.
     """
     files: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in _paths(workspace, problems):
+    for path in _paths(workspace, folders, problems):
         if len(files) + len(problems) >= MAX_FILES:
             problems.append(_problem("F106", path.parent, workspace, most=MAX_FILES))
             break
@@ -44,11 +44,11 @@ def read_files(workspace: Path) -> FilesRead:
     return FilesRead(files=files, problems=tuple(sorted(problems)))
 
 
-def _paths(workspace: Path, problems: list[Problem]) -> Iterator[Path]:
+def _paths(workspace: Path, tops: Sequence[str], problems: list[Problem]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         problems.append(_problem("F103", Path(error.filename), workspace, reason=_reason(error)))
 
-    for top in FOLDERS:
+    for top in tops:
         if not (workspace / top).exists():
             continue
         for folder, folders, names in os.walk(workspace / top, onerror=unreadable):
