@@ -17,7 +17,7 @@ from engine.confined.wire import dumped, loaded
 from engine.errors import LifecycleError, Problem
 from engine.facts import Fact, FactType
 from engine.rendering import Content, Library, RenderError, Use, check
-from engine.rendering.compiling import compile_files
+from engine.rendering.compiling import Key, Made, compile_files
 
 KEPT = 4
 """How many libraries are remembered: what is being edited, and what was a moment ago."""
@@ -31,6 +31,7 @@ class Child:
     def __init__(self, say: Callable[[Answer], None]) -> None:
         self._say = say
         self._libraries: OrderedDict[str, tuple[Library, Answer]] = OrderedDict()
+        self._made: dict[Key, Made] = {}
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request; never raises for what templates do, short of being killed."""
@@ -62,7 +63,7 @@ class Child:
     def _compile(self, request: Request) -> Answer:
         key = request["key"]
         if key not in self._libraries:
-            library, problems = compile_files(request["files"], begin=self._begin)
+            library, problems = compile_files(request["files"], begin=self._begin, made=self._made)
             self._libraries[key] = library, _described(library, problems)
         self._libraries.move_to_end(key)
         while len(self._libraries) > KEPT:

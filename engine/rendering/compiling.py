@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
 
 from engine.errors import Problem
@@ -36,8 +37,17 @@ def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Proble
     return compile_files(dict(texts))
 
 
-def compile_files(files: Mapping[str, str], *, begin: Begin = quietly) -> tuple[Library, tuple[Problem, ...]]:
-    """Compile every email under `templates/` as `compile_library` does, and say before each file that it begins."""
+Made = tuple[Variant | None, tuple[Problem, ...]]
+Key = tuple[str, ...]
+
+
+def compile_files(
+    files: Mapping[str, str], *, begin: Begin = quietly, made: MutableMapping[Key, Made] | None = None
+) -> tuple[Library, tuple[Problem, ...]]:
+    """Compile every email under `templates/` as `compile_library` does, and say before each file that it begins.
+
+    What is in `made` is not compiled again; afterwards it holds what these files made, and nothing else.
+    """
     begin(BRAND)
     brand, found = read_brand(files)
     begin(SAMPLES)
@@ -52,7 +62,14 @@ def compile_files(files: Mapping[str, str], *, begin: Begin = quietly) -> tuple[
     )
     emails = tuple(read_emails(files, brand.language, problems, begin))
     problems.extend(lints(definitions, emails, brand.language))
-    variants = [variant for email in emails if (variant := _variant(email, around, problems, begin))]
+    before, made = dict(made or {}), {} if made is None else made
+    made.clear()
+    shared = _surroundings(files)
+    for email in emails:
+        key = (shared, email.source.path, email.source.text)
+        made[key] = before.get(key) or _made(email, around, begin)
+        problems.extend(made[key][1])
+    variants = [variant for variant, _ in made.values() if variant]
     written = {email.source.path: sample_of(email, samples, problems) for email in emails}
     library = Library(
         brand=brand,
@@ -63,12 +80,16 @@ def compile_files(files: Mapping[str, str], *, begin: Begin = quietly) -> tuple[
     return library, tuple(sorted(set(problems)))
 
 
-def _variant(email: Email, around: Surroundings, problems: list[Problem], begin: Begin) -> Variant | None:
+def _made(email: Email, around: Surroundings, begin: Begin) -> Made:
     begin(email.source.path)
     compiler = VariantCompiler(email, around)
-    variant = compiler.compile()
-    problems.extend(compiler.problems)
-    return variant
+    return compiler.compile(), tuple(compiler.problems)
+
+
+def _surroundings(files: Mapping[str, str]) -> str:
+    """Return a digest of what all emails are made with: the files in folders, and the brand."""
+    shared = sorted((path, text) for path, text in files.items() if "/" in path.removeprefix(ROOT) or path == BRAND)
+    return hashlib.sha256(repr(shared).encode()).hexdigest()
 
 
 def _by_template(variants: Iterable[Variant]) -> dict[str, dict[str, Variant]]:
