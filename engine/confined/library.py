@@ -35,21 +35,23 @@ class ConfinedLibrary:
     names: frozenset[str] = frozenset()
     languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def check(self, uses: Mapping[str, Sequence[Use]], facts: Mapping[str, Fact]) -> tuple[Problem, ...]:
+    def check(
+        self, uses: Mapping[str, Sequence[Use]], facts: Mapping[str, Fact], *, skipped: Collection[str] = ()
+    ) -> tuple[Problem, ...]:
         """Return everything wrong with the emails in these uses, as `engine.rendering.check` does."""
         question = {
             "ask": "check",
             "uses": {template: [asdict(use) for use in rows] for template, rows in uses.items()},
             "facts": {path: asdict(fact) for path, fact in facts.items()},
         }
-        skipped: dict[str, Problem] = {}
+        blamed: dict[str, Problem] = {}
         while True:
             try:
-                answer = self._ask({**question, "skipped": sorted(skipped)})
+                answer = self._ask({**question, "skipped": [*skipped, *blamed]})
             except FellError as fell:
-                skipped[_blamed(fell, self.files.keys() - skipped.keys())] = _problem(fell)
+                blamed[_blamed(fell, self.files.keys() - blamed.keys())] = _problem(fell)
                 continue
-            return tuple(sorted({*_problems(answer), *skipped.values()}))
+            return tuple(sorted({*_problems(answer), *blamed.values()}))
 
     def sample(self, template: str, language: str = "", given: Message | None = None) -> dict[str, Any]:
         """Return the context of an email's own sample, or of another that is given; what it lacks is invented.
