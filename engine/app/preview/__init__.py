@@ -3,6 +3,6 @@
 from engine.app.preview.desk import Desk, Moment, lay_out
 from engine.app.preview.leaving import send, write
 from engine.app.preview.people import Somebody, search
-from engine.app.preview.showing import Preview, preview, show
+from engine.app.preview.showing import Preview, Wish, preview, show
 
-__all__ = ["Desk", "Moment", "Preview", "Somebody", "lay_out", "preview", "search", "send", "show", "write"]
+__all__ = ["Desk", "Moment", "Preview", "Somebody", "Wish", "lay_out", "preview", "search", "send", "show", "write"]
