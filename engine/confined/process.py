@@ -34,6 +34,11 @@ class Process:
         )
         self._read = b""
 
+    @property
+    def id(self) -> int:
+        """Its number among the machine's processes."""
+        return self._process.pid
+
     def write(self, line: bytes) -> None:
         """Hand over a line. Raises SilentError where nobody reads it."""
         try:

@@ -34,7 +34,7 @@ READING = frozenset({"GET"})
 
 
 class Guard:
-    """Lets in who names this machine and knows the token: the first part of the path, of which the app sees the rest."""
+    """Lets in who names this machine and knows the token, the first part of the path; the app sees what follows it."""
 
     def __init__(self, app: ASGIApp, *, hosts: Collection[str], token: str) -> None:
         self._app = app

@@ -20,7 +20,7 @@ from engine.web.preview.mail import as_shown
 from engine.web.preview.studio import Studio
 from engine.web.preview.watching import Watch
 
-ASSETS = {"page.css": "text/css", "page.js": "text/javascript"}
+ASSETS = {"page.css": "text/css", "page.js": "text/javascript", "mark.svg": "image/svg+xml"}
 Word = Annotated[str, Query(max_length=200)]
 
 
