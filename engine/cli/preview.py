@@ -34,7 +34,14 @@ def preview(
     to: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Send it to this address.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where its files go; else preview/.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 is any that is free.")] = PORT,
-    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    open_: Annotated[
+        bool,
+        typer.Option(
+            "--open/--no-open",
+            envvar="LIFECYCLE_PREVIEW_OPEN",
+            help="Open the page in the browser, or only say where it is.",
+        ),
+    ] = True,
 ) -> None:
     """Look at emails, with their samples or customers' own facts.
 

@@ -22,8 +22,8 @@ class Limits:
     By the clock it may take longer, since a busy machine is not the template's fault.
     """
 
-    seconds: float = 2
-    patience: float = 20
+    seconds: int = 2
+    patience: int = 20
     memory: int = 256 * MB
     output: int = 1 * MB
 

@@ -107,7 +107,7 @@ ERRORS = table(
         ("T609", "there is no template `{name}`, which {rule} sends", "Add the file, or correct the rule."),
         (
             "T901",
-            "it takes more than {seconds:g} seconds of computing",
+            "it takes more than {seconds} seconds of computing",
             "Take out what repeats or nests without end; nothing that large is a mail.",
         ),
         ("T902", "it takes more than {size} MB of memory", "Take out what makes it grow."),

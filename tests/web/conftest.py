@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from web.serving import Page, serving
 
 from engine.cli.main import run
+from engine.clock import SystemClock
 from engine.workspace import starter_pack
 from engine.workspace.starter import FOLDERS
 
 SCRIPT = "<img src=x onerror=alert(1)>"
-ACCOUNTS = "id,name,status,card_expires_on,card_brand,card_last4\nacme,Acme,active,2031-03-31,Visa,4711\n"
+EXPIRES_ON = SystemClock().now().date() + timedelta(days=200)
+ACCOUNTS = f"id,name,status,card_expires_on,card_brand,card_last4\nacme,Acme,active,{EXPIRES_ON},Visa,4711\n"
 CUSTOMERS = f"id,email,first_name,last_name\nc1,ana@x.test,Ana,Öberg\nc2,bob@x.test,{SCRIPT},\n"
 MEMBERS = "customer_id,account_id,role\nc1,acme,owner\n"
 
