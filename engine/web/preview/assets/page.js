@@ -23,12 +23,12 @@ function fit() {
   document.documentElement.style.setProperty("--scale", scale.toFixed(4));
 }
 
-function wished(changes = {}) {
+function wished(changes = {}, path = location.pathname) {
   const chosen = new URLSearchParams(new FormData(document.querySelector(".wish")));
   for (const [name, value] of Object.entries(changes)) chosen.set(name, value);
   for (const [name, value] of [...chosen]) if (!value) chosen.delete(name);
   const query = chosen.toString();
-  return location.pathname + (query ? `?${query}` : "");
+  return path + (query ? `?${query}` : "");
 }
 
 let asked = 0;
@@ -77,7 +77,7 @@ function choose(item) {
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target.matches("[data-go]")) show(target.value, { remember: true });
+  if (target.matches("[data-go]")) show(target.value + wished({ language: "", moment: "" }, ""), { remember: true });
   else if (target.matches(".wish select")) show(wished(), { remember: true });
 });
 document.addEventListener("submit", (event) => event.preventDefault());
