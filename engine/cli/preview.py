@@ -45,8 +45,9 @@ def preview(
 ) -> None:
     """Look at emails, with their samples or customers' own facts.
 
-    Without TEMPLATE, a page of this machine shows every email wide, on a phone, in the dark and as text, and follows
-    what is saved, until Ctrl-C. With it, that email's HTML, text and .eml are written. Nobody gets it without --to.
+    Without TEMPLATE, a page shows every email wide, on a phone, in the dark and as text.
+    It follows what is saved, is for this machine alone, and ends by Ctrl-C.
+    With TEMPLATE, that email's HTML, text and .eml are written. Nobody gets it without --to.
     """
     if template is None:
         given = {"--customer": customer, "--sample": sample, "--language": language, "--to": to, "--out": out}

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from engine.app.preview import Wish
-from engine.errors import DatabaseError, UsageError
+from engine.errors import LifecycleError, UsageError
 from engine.web.preview.guard import MAIL_POLICY
 from engine.web.preview.mail import as_shown
 from engine.web.preview.studio import Studio
@@ -90,7 +90,7 @@ class _Pages:
         """Answer with customers that a few letters may mean."""
         try:
             return JSONResponse([asdict(each) for each in self._studio.people(words)])
-        except DatabaseError:
+        except LifecycleError:
             return JSONResponse([])
 
     def asset(self, name: str) -> Response:

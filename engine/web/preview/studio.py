@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from engine.app import App, opened
 from engine.app.preview import Desk, Moment, Preview, Somebody, Wish, lay_out, search, show
 from engine.db import reading
-from engine.errors import DatabaseError, LifecycleError, Problem, ProblemsError, UsageError
+from engine.errors import LifecycleError, Problem, ProblemsError, UsageError
+from engine.rendering.definitions import ROOT
 from engine.settings import Settings
 from engine.web.preview.shelf import Lately, name_of
 
@@ -57,8 +58,12 @@ class Studio:
         self.desk: Desk = lay_out(settings)
 
     def reload(self) -> None:
-        """Read the files again."""
-        self.desk = lay_out(self._settings)
+        """Read the files again; where they cannot be, the old ones stay and the page says why."""
+        try:
+            self.desk = lay_out(self._settings)
+        except LifecycleError as error:
+            trouble = Problem(path=ROOT, code="T904", message=str(error))
+            self.desk = replace(self.desk, problems=(trouble,))
 
     def close(self) -> None:
         """Let the database go."""
@@ -78,11 +83,11 @@ class Studio:
         """Return why only samples can be shown; nothing where there are customers."""
         try:
             return "" if self.people("") else NOBODY_STORED
-        except DatabaseError as error:
+        except LifecycleError as error:
             return str(error)
 
     def people(self, words: str) -> tuple[Somebody, ...]:
-        """Return customers that the words may mean. Raises DatabaseError where there is no database."""
+        """Return customers that the words may mean. Raises LifecycleError where there is no database."""
         with reading(self._opened().database) as connection:
             return search(connection, words)
 

@@ -8,10 +8,12 @@ async function show(address, { remember = false } = {}) {
   const answer = await fetch(address);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const focused = document.activeElement?.id || document.activeElement?.name;
+  const typed = at("filter")?.value;
   at("page").replaceWith(page.getElementById("page"));
   document.title = page.title;
   if (remember) history.pushState(null, "", address);
-  if (focused) (at(focused) ?? document.getElementsByName(focused)[0])?.focus();
+  if (focused && focused !== "people") (at(focused) ?? document.getElementsByName(focused)[0])?.focus();
+  if (typed && at("filter")) narrow(at("filter").value = typed);
   fit();
 }
 
@@ -21,6 +23,12 @@ function fit() {
   const [margins, text, mails] = [3 * 16, 290, 640 + 390 + 390];
   const scale = Math.min(1, Math.max(0.5, (views.clientWidth - margins - text) / mails));
   document.documentElement.style.setProperty("--scale", scale.toFixed(4));
+}
+
+function narrow(words) {
+  for (const line of document.querySelectorAll("[data-words]")) {
+    line.hidden = !line.dataset.words.toLowerCase().includes(words.toLowerCase());
+  }
 }
 
 function wished(changes = {}, path = location.pathname) {
@@ -83,9 +91,7 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("input", ({ target }) => {
   if (target.id === "people") find(target.value);
-  if (target.id !== "filter") return;
-  const words = target.value.toLowerCase();
-  for (const line of document.querySelectorAll("[data-words]")) line.hidden = !line.dataset.words.toLowerCase().includes(words);
+  if (target.id === "filter") narrow(target.value);
 });
 document.addEventListener("focusin", ({ target }) => {
   if (target.id === "people" && at("found").hidden) find(target.value);
@@ -112,5 +118,8 @@ fit();
 
 const saved = new EventSource(`${base}changes`);
 saved.addEventListener("changed", () => show(location.href));
-saved.addEventListener("listening", () => { at("lost").hidden = true; });
+saved.addEventListener("listening", () => {
+  if (!at("lost").hidden) show(location.href); // what was saved while nobody listened
+  at("lost").hidden = true;
+});
 saved.addEventListener("error", () => { at("lost").hidden = false; });
