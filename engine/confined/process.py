@@ -15,7 +15,11 @@ _AT_ONCE = 65536
 
 
 class SilentError(Exception):
-    """No line came: in time, or at all since the process has ended."""
+    """No line comes any more: the process has ended, or says too much."""
+
+
+class LateError(SilentError):
+    """No line came in time."""
 
 
 class Process:
@@ -48,11 +52,13 @@ class Process:
             raise SilentError from error
 
     def line(self, *, seconds: float, longest: int) -> bytes:
-        """Return the next line it says. Raises SilentError where none of at most so many bytes comes in time."""
+        """Return the next line it says, of at most so many bytes. Raises LateError, SilentError where none comes."""
         until = monotonic() + seconds
         while b"\n" not in self._read:
             ready, _, _ = select.select([self._stdout], [], [], max(until - monotonic(), 0))
-            some = os.read(self._stdout.fileno(), _AT_ONCE) if ready else b""
+            if not ready:
+                raise LateError
+            some = os.read(self._stdout.fileno(), _AT_ONCE)
             if not some or len(self._read) > longest:
                 raise SilentError
             self._read += some

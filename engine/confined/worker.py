@@ -10,13 +10,14 @@ from functools import cache
 from typing import Any
 
 from engine.confined.limits import LIMITS, MB
-from engine.confined.process import Process, SilentError
+from engine.confined.process import LateError, Process, SilentError
 from engine.confined.wire import dumped, loaded
 from engine.errors import LifecycleError
 
 START_SECONDS = 60
 LONGEST_ANSWER = 64 * MB
-_OUT_OF_TIME = frozenset({-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGKILL})
+_ENDINGS = {-signal.SIGPROF: "time", -signal.SIGXCPU: "time", -signal.SIGKILL: "memory"}
+"""What an end by a signal means; by SIGKILL the machine ends whatever takes more memory than there is."""
 Message = Mapping[str, Any]
 
 
@@ -81,6 +82,9 @@ class Worker:
         while True:
             try:
                 message = loaded(self._process.line(seconds=LIMITS.patience, longest=LONGEST_ANSWER))
+            except LateError:
+                self.stop()
+                raise FellError(at, "time") from None
             except (SilentError, ValueError, TypeError):
                 raise FellError(at, _words(self.stop())) from None
             if "at" in message:
@@ -94,8 +98,8 @@ class Worker:
 
 
 def _words(code: int) -> str:
-    if code in _OUT_OF_TIME:
-        return "time"
+    if code in _ENDINGS:
+        return _ENDINGS[code]
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 

@@ -15,7 +15,7 @@ from rendering.workshop import email, workspace
 from engine.checking import check_files
 from engine.confined.library import ConfinedLibrary, compile_confined
 from engine.confined.limits import LIMITS
-from engine.confined.process import Process, SilentError
+from engine.confined.process import LateError, Process, SilentError
 from engine.confined.wire import dumped, loaded
 from engine.confined.worker import worker
 from engine.errors import Problem
@@ -209,3 +209,13 @@ def test_problems_are_problems_again() -> None:
     assert found == compile_library({**workspace(), "templates/a.md": email("::: buton [a](https://b.test)")})[1]
     assert all(isinstance(problem, Problem) for problem in found)
     assert any(problem.hint for problem in found)
+
+
+def test_a_child_that_says_nothing_in_time_is_late() -> None:
+    """Whoever waits is not kept for good."""
+    process = Process()
+    try:
+        with pytest.raises(LateError):
+            process.line(seconds=0, longest=LIMITS.output)
+    finally:
+        process.end()
