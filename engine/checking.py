@@ -8,11 +8,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from engine.confined.library import ConfinedLibrary, compile_confined
 from engine.errors import Problem, ProblemsError
 from engine.facts import FactType, known_facts
 from engine.models.tables import account, account_member, customer, event_total, trait
 from engine.outbox import marketing_problems
-from engine.rendering import Library, Use, check, compile_library
+from engine.rendering import Use
 from engine.rules.certain import certain_facts
 from engine.rules.language.triggers import trigger_facts
 from engine.rules.loader import load
@@ -40,7 +41,7 @@ class Checked:
     """What could be read of the files, and every problem of every file."""
 
     rules: RuleSet
-    library: Library
+    library: ConfinedLibrary
     problems: tuple[Problem, ...]
 
     @property
@@ -52,10 +53,11 @@ class Checked:
 def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | None = None) -> Checked:
     """Check rules and emails, each alone and against each other; never raises for content.
 
+    Emails are compiled and tried in a process of their own, since nobody has seen them before (docs/decisions/0025).
     With `seen`, events, roles and traits that nobody has yet, and rules that are over by then, are pointed out.
     """
     seen = seen or Seen()
-    library, of_emails = compile_library(files)
+    library, of_emails = compile_confined(files)
     loaded = load(
         files,
         templates=library.names,
@@ -66,7 +68,7 @@ def check_files(files: Mapping[str, str], settings: Settings, *, seen: Seen | No
         zone=settings.time_zone,
         now=seen.at,
     )
-    of_uses = check(library, uses(loaded.rules), known_facts(loaded.rules.traits))
+    of_uses = library.check(uses(loaded.rules), known_facts(loaded.rules.traits))
     if any(problem.severity == "error" for problem in loaded.problems):  # a broken rule is left out, and what it sends
         of_uses = tuple(problem for problem in of_uses if problem.code != "T802")
     of_provider = marketing_problems(loaded.rules, settings)

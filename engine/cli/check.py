@@ -27,6 +27,10 @@ def check(shell: Shell, *, json: JsonOption = False) -> None:
     """
     from dataclasses import asdict
 
+    from engine.confined.worker import worker
+
+    worker().start()  # it gets ready while the rest is imported
+
     from engine.app.check import check_workspace
 
     found = check_workspace(shell.settings)

@@ -103,6 +103,18 @@ ERRORS = table(
         ("T607", "it cannot be rendered {when}: {what}", "Correct it; it would fail at send time."),
         ("T608", "the subject is empty {when}", "Give it words that are always there."),
         ("T609", "there is no template `{name}`, which {rule} sends", "Add the file, or correct the rule."),
+        (
+            "T901",
+            "it takes more than {seconds} seconds of computing",
+            "Take out what repeats or nests without end; nothing that large is a mail.",
+        ),
+        ("T902", "it takes more than {size} MB of memory", "Take out what makes it grow."),
+        ("T903", "it makes a mail of more than {size} MB", "Shorten it; Gmail cuts at 102 KB."),
+        (
+            "T904",
+            "it cannot be understood: it breaks what compiles it ({how})",
+            "Take out what was added last, and tell the makers of the engine.",
+        ),
         ("T701", "there is no sample `{name}`", "The samples stand in `templates/samples.yaml`."),
         ("T702", "the sample's `{name}` must be {what}", "Correct the value."),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
 
 from engine.errors import Problem
+from engine.rendering.brand import PATH as BRAND
 from engine.rendering.brand import read_brand
 from engine.rendering.compiled import Variant
 from engine.rendering.definitions import ROOT, Definitions, read_definitions
@@ -15,6 +17,8 @@ from engine.rendering.library import Library
 from engine.rendering.lints import lints
 from engine.rendering.marks import nonce
 from engine.rendering.mjml_lint import lint_mjml
+from engine.rendering.progress import Begin, quietly
+from engine.rendering.samples import PATH as SAMPLES
 from engine.rendering.samples import read_samples, sample_of
 from engine.rendering.variant import Surroundings, VariantCompiler
 
@@ -30,10 +34,25 @@ def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, .
 
 @lru_cache(maxsize=4)
 def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Problem, ...]]:
-    files = dict(texts)
+    return compile_files(dict(texts))
+
+
+Made = tuple[Variant | None, tuple[Problem, ...]]
+Key = tuple[str, ...]
+
+
+def compile_files(
+    files: Mapping[str, str], *, begin: Begin = quietly, made: MutableMapping[Key, Made] | None = None
+) -> tuple[Library, tuple[Problem, ...]]:
+    """Compile every email under `templates/` as `compile_library` does, and say before each file that it begins.
+
+    What is in `made` is not compiled again; afterwards it holds what these files made, and nothing else.
+    """
+    begin(BRAND)
     brand, found = read_brand(files)
+    begin(SAMPLES)
     samples, wrong = read_samples(files)
-    definitions = read_definitions(files)
+    definitions = read_definitions(files, begin)
     problems = [*found, *wrong, *definitions.problems, *_mjml_problems(definitions)]
     around = Surroundings(
         definitions=definitions,
@@ -41,9 +60,16 @@ def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Proble
         environment=make_environment(),
         nonce=nonce(text for path, text in files.items() if path.startswith(ROOT)),
     )
-    emails = tuple(read_emails(files, brand.language, problems))
+    emails = tuple(read_emails(files, brand.language, problems, begin))
     problems.extend(lints(definitions, emails, brand.language))
-    variants = [variant for email in emails if (variant := _variant(email, around, problems))]
+    before, made = dict(made or {}), {} if made is None else made
+    made.clear()
+    shared = _surroundings(files)
+    for email in emails:
+        key = (shared, email.source.path, email.source.text)
+        made[key] = before.get(key) or _made(email, around, begin)
+        problems.extend(made[key][1])
+    variants = [variant for variant, _ in made.values() if variant]
     written = {email.source.path: sample_of(email, samples, problems) for email in emails}
     library = Library(
         brand=brand,
@@ -54,11 +80,16 @@ def _compiled(texts: tuple[tuple[str, str], ...]) -> tuple[Library, tuple[Proble
     return library, tuple(sorted(set(problems)))
 
 
-def _variant(email: Email, around: Surroundings, problems: list[Problem]) -> Variant | None:
+def _made(email: Email, around: Surroundings, begin: Begin) -> Made:
+    begin(email.source.path)
     compiler = VariantCompiler(email, around)
-    variant = compiler.compile()
-    problems.extend(compiler.problems)
-    return variant
+    return compiler.compile(), tuple(compiler.problems)
+
+
+def _surroundings(files: Mapping[str, str]) -> str:
+    """Return a digest of what all emails are made with: the files in folders, and the brand."""
+    shared = sorted((path, text) for path, text in files.items() if "/" in path.removeprefix(ROOT) or path == BRAND)
+    return hashlib.sha256(repr(shared).encode()).hexdigest()
 
 
 def _by_template(variants: Iterable[Variant]) -> dict[str, dict[str, Variant]]:

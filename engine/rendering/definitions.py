@@ -13,6 +13,7 @@ from engine.rendering.head import Head, Templated, read_head, templated, templat
 from engine.rendering.locales import canonical, is_language
 from engine.rendering.parameters import PARAMETERS, Parameter, mismatch
 from engine.rendering.places import Place, Source, read_source
+from engine.rendering.progress import Begin, quietly
 from engine.rendering.statements import Nested, prints
 from engine.yaml_text import MapNode, Node, Scalar, SequenceNode, read
 
@@ -73,12 +74,14 @@ class Definitions:
     problems: tuple[Problem, ...]
 
 
-def read_definitions(files: Mapping[str, str]) -> Definitions:
+def read_definitions(files: Mapping[str, str], begin: Begin = quietly) -> Definitions:
     """Read every part, layout and language of words; what is broken is left out and named."""
     problems: list[Problem] = []
-    parts = {part.name: part for part in _each(files, "parts", ".mjml", _part, problems)}
-    layouts = {layout.name: layout for layout in _each(files, "layouts", ".mjml", _layout, problems)}
-    words: dict[str, Mapping[str, tuple[Nested, ...]]] = dict(_each(files, "words", ".yaml", _words, problems))
+    parts = {part.name: part for part in _each(files, "parts", ".mjml", _part, problems, begin=begin)}
+    layouts = {layout.name: layout for layout in _each(files, "layouts", ".mjml", _layout, problems, begin=begin)}
+    words: dict[str, Mapping[str, tuple[Nested, ...]]] = dict(
+        _each(files, "words", ".yaml", _words, problems, begin=begin)
+    )
     there = {path.rpartition("/")[2].partition(".")[0] for path in files if path.startswith(f"{ROOT}parts/")}
     return Definitions(
         parts=parts, layouts=layouts, words=words, broken=frozenset(there - parts.keys()), problems=tuple(problems)
@@ -94,10 +97,13 @@ def _each(
     suffix: str,
     build: Callable[[str, Source, list[Problem]], _T | None],
     problems: list[Problem],
+    *,
+    begin: Begin,
 ) -> Iterator[_T]:
     for path in sorted(files):
         if path.startswith(f"{ROOT}{folder}/") and path.endswith(suffix):
             name = path.removeprefix(f"{ROOT}{folder}/").removesuffix(suffix)
+            begin(path)
             built = build(name, read_source(path, files[path]), problems)
             if built is not None:
                 yield built

@@ -13,6 +13,7 @@ from engine.rendering.definitions import ROOT
 from engine.rendering.head import Templated, read_head, templated, templated_scalar, unknown_keys
 from engine.rendering.locales import canonical, is_language
 from engine.rendering.places import Place, Source, read_source
+from engine.rendering.progress import Begin, quietly
 from engine.rendering.statements import Nested
 from engine.yaml_text import MapNode, Node, Scalar
 
@@ -44,7 +45,9 @@ class Email:
     has_preheader: bool
 
 
-def read_emails(files: Mapping[str, str], default: str, problems: list[Problem]) -> Iterator[Email]:
+def read_emails(
+    files: Mapping[str, str], default: str, problems: list[Problem], begin: Begin = quietly
+) -> Iterator[Email]:
     """Yield every email of the workspace that can be understood; `default` is the brand's language."""
     for path in sorted(files):
         name = path.removeprefix(ROOT)
@@ -58,6 +61,7 @@ def read_emails(files: Mapping[str, str], default: str, problems: list[Problem])
         if not is_language(language):
             problems.append(CODES["T108"].at(Place(path=path), language=language))
             continue
+        begin(path)
         form: Literal["md", "mjml"] = "md" if match["form"] == "md" else "mjml"
         if email := _email(match["name"], language, form, read_source(path, files[path]), problems):
             yield email

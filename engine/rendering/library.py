@@ -54,10 +54,13 @@ class Library:
         """
         return render_variant(self.variant(template, language), language, context)
 
-    def sample(self, template: str, language: str = "") -> dict[str, Any]:
-        """Return the context of an email's sample, links included; what it lacks is invented. Raises UsageError."""
+    def sample(self, template: str, language: str = "", given: Context | None = None) -> dict[str, Any]:
+        """Return the context of an email's own sample, or of another that is given, links included.
+
+        What it lacks is invented. Raises UsageError.
+        """
         variant = self.variant(template, language)
-        context = with_invented(variant, self.samples[variant.email.source.path])
+        context = with_invented(variant, self.samples[variant.email.source.path] if given is None else given)
         return {"customer": {}, "account": {}, "links": self.sample_links(), **context}
 
     def sample_links(self) -> dict[str, str]:

@@ -124,3 +124,14 @@ def test_check_works_without_a_database(alone: Lifecycle, starter: Path, variabl
     del starter
     variables.setenv("LIFECYCLE_DATABASE_URL", "sqlite:///nowhere.db")
     assert "were not compared with what happened" in alone.ok("check").err
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "dry-run", "apply"])
+def test_whoever_meets_a_bomb_first_survives_it(lifecycle: Lifecycle, starter: Path, command: str) -> None:
+    """An email without end is one problem of its file; nothing goes live, and nothing waits for it."""
+    facts = "\n".join(f"{{{{ event.properties.a{number} | default('') }}}}" for number in range(700))
+    (starter / "templates" / "bomb.md").write_text(f"---\nsubject: Bomb\n---\n{facts}\n")
+    done = lifecycle(command)
+    assert done.code == 1
+    assert "templates/bomb.md:1:1: T901 it takes more than 2 seconds of computing" in done.out + done.err
+    assert "none yet" in lifecycle.ok("status").out

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
 from email import message_from_bytes
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -102,6 +108,14 @@ def test_an_address_that_is_none_is_refused(alone: Lifecycle, starter: Path) -> 
     assert not (starter / "outbox").exists()
 
 
+def opened(url: str) -> HTTPResponse:
+    """Ask for an address of the page."""
+    assert url.startswith("http://127.0.0.1:")
+    answer = urllib.request.urlopen(url)  # noqa: S310 (it is ours)
+    assert isinstance(answer, HTTPResponse)
+    return answer
+
+
 def test_a_broken_email_shows_its_mistakes(alone: Lifecycle, starter: Path) -> None:
     """At its own file, line and column."""
     path = starter / "templates" / "welcome.md"
@@ -110,3 +124,42 @@ def test_a_broken_email_shows_its_mistakes(alone: Lifecycle, starter: Path) -> N
     assert done.code == 1
     assert done.out == ""
     assert done.err.startswith("templates/welcome.md:")
+
+
+def test_another_sample_is_shown(alone: Lifecycle, starter: Path) -> None:
+    """By its name; a name that nobody has is told with the nearest."""
+    del starter
+    assert "Elin" in alone.ok("preview", "welcome", "--sample", "elin").out
+    assert "did you mean `elin`" in alone.refused("preview", "welcome", "--sample", "ellin", code=2)
+
+
+def test_what_belongs_to_one_email_is_refused_on_the_page(alone: Lifecycle, starter: Path) -> None:
+    """Rather than passed over."""
+    del starter
+    assert "--customer, --to belongs to one email" in alone.refused("preview", "--customer", "c", "--to", "d", code=2)
+
+
+def test_a_port_that_is_taken_is_one_sentence(alone: Lifecycle, starter: Path) -> None:
+    """With the way out."""
+    del starter
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = alone.refused("preview", "--no-open", "--port", str(port), code=2)
+    assert refused == f"port {port} cannot be used (address already in use); name another with --port"
+
+
+@pytest.mark.parametrize("stopped_by", [signal.SIGINT, signal.SIGTERM])
+def test_the_page_runs_until_it_is_stopped(starter: Path, stopped_by: signal.Signals) -> None:
+    """It prints where it is, answers, and ends by Ctrl-C without a word of trouble, though a page still listens."""
+    command = [sys.executable, "-m", "engine.cli", "--workspace", str(starter), "preview", "--no-open", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        with opened(url) as answer, opened(f"{url}changes") as listening:
+            assert b"Welcome to Tidepool" in answer.read()
+            assert b"retry" in listening.readline()
+            process.send_signal(stopped_by)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "")
+    assert err.endswith("Stopped.\n")
+    assert len(err.splitlines()) == 2

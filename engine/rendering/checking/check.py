@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.errors import Problem, did_you_mean
@@ -17,14 +17,23 @@ from engine.rendering.grammar import ENVIRONMENT
 from engine.rendering.kinds import Kind
 from engine.rendering.library import Library
 from engine.rendering.places import Place
+from engine.rendering.progress import Begin, quietly
 from engine.rendering.reading import paths_read
 
 
-def check(library: Library, uses: Mapping[str, Sequence[Use]], facts: Mapping[str, Fact]) -> tuple[Problem, ...]:
+def check(
+    library: Library,
+    uses: Mapping[str, Sequence[Use]],
+    facts: Mapping[str, Fact],
+    *,
+    begin: Begin = quietly,
+    skipped: Collection[str] = (),
+) -> tuple[Problem, ...]:
     """Return everything wrong with the emails that rules send, and with those that none sends.
 
     `uses` has for each template the rules that send it; `facts` are those of customers and accounts by path. Emails
-    that could not be compiled are left out: `compile_library` has named their problems.
+    that could not be compiled are left out: `compile_library` has named their problems. `begin` is told the path of
+    each email before it is looked at; those at `skipped` paths are not.
     """
     problems: set[Problem] = set(_unknown_templates(library, uses))
     for template, variants in library.variants.items():
@@ -32,7 +41,9 @@ def check(library: Library, uses: Mapping[str, Sequence[Use]], facts: Mapping[st
         if uses and not known:
             problems.add(CODES["T802"].at(next(iter(variants.values())).email.place))
         for variant in variants.values():
-            problems |= set(_variant(library, variant, known, facts))
+            if variant.email.source.path not in skipped:
+                begin(variant.email.source.path)
+                problems |= set(_variant(library, variant, known, facts))
         problems |= set(_differences(library, variants))
     return tuple(sorted(problems))
 

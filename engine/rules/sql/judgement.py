@@ -170,10 +170,8 @@ class Judgement:
         guarded = self.guarded(row)
         kept_back = sa.literal(0, WHOLE) if guarded is None else sa.case((guarded, 1), else_=0)
         columns = [
-            *(
-                row.c[name]
-                for name in ("subject_id", "fact", "code", "label", "due", "at", "closes", "anchor", "event_id")
-            ),
+            *(row.c[name] for name in ("subject_id", "fact", "code", "label", "due", "at", "closes")),
+            *(row.c[name] for name in ("began", "ended", "anchor", "event_id")),
             kept_back.label("guarded"),
         ]
         return (

@@ -1,0 +1,1 @@
+"""Pages: the preview for those who write."""
