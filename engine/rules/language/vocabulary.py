@@ -37,7 +37,10 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`."""
+    """All names of a workspace. `templates` None: not known here, so never missing; so with no `events` or `roles`.
+
+    `rules`, `customers` and `accounts` are those that a test file may name; rules themselves name none.
+    """
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: BUILT_IN)
     traits: Names = Names()
@@ -47,3 +50,6 @@ class Vocabulary:
     events: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     zone: str = "UTC"
+    rules: Names = Names()
+    customers: Names = Names()
+    accounts: Names = Names()
