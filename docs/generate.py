@@ -127,6 +127,7 @@ def problems() -> str:
     """Return the page of every problem code with what to do."""
     from engine.rendering.codes import CODES
     from engine.rules.codes import RULE_CODES
+    from engine.rules.scenarios.codes import SCENARIO_CODES
 
     start = f"""# Problems
 
@@ -136,7 +137,7 @@ emails. A lint breaks nothing: with lint alone `check` exits 3.
 
 | code | | what to do |
 |---|---|---|"""
-    codes = WORKSPACE_CODES | YAML_CODES | RULE_CODES | CODES
+    codes = WORKSPACE_CODES | YAML_CODES | RULE_CODES | SCENARIO_CODES | CODES
     rows = [
         f"| {code} | {_plain(row.sentence)}{_lint(row.severity)} | {_plain(row.advice)} |"
         for code, row in sorted(codes.items())

@@ -12,6 +12,7 @@ from engine.errors import ProblemsError, UsageError
 from engine.releases import store
 from engine.releases.difference import file_differences
 from engine.releases.store import Release
+from engine.rules.scenarios.read import is_test
 from engine.workspace import read_files
 
 Kind = Literal["files", "live"]
@@ -40,18 +41,24 @@ def source(app: App, *, live: bool = False) -> Source:
     with reading(app.database) as connection:
         release = store.live(connection)
     read = read_files(app.settings.workspace)
+    files = without_tests(read.files)
     if live:
         if release is None:
             raise UsageError("no release is live yet; `lifecycle apply` makes the files one")
-        return Source(kind="live", files=release.files, release=release, differing=_differing(app, release, read.files))
+        return Source(kind="live", files=release.files, release=release, differing=_differing(app, release, files))
     if broken := [problem for problem in read.problems if problem.severity == "error"]:
         raise ProblemsError(broken)
-    if not read.files:
+    if not files:
         raise UsageError(
             f"{app.settings.workspace} holds no rules and no templates; `lifecycle init` makes a workspace"
         )
-    differing = _differing(app, release, read.files) if release else tuple(sorted(read.files))
-    return Source(kind="files", files=read.files, release=release, differing=differing)
+    differing = _differing(app, release, files) if release else tuple(sorted(files))
+    return Source(kind="files", files=files, release=release, differing=differing)
+
+
+def without_tests(files: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the files that make a release: tests of rules stay in the workspace."""
+    return {path: text for path, text in files.items() if not is_test(path)}
 
 
 def _differing(app: App, release: Release, files: Mapping[str, str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ COMMANDS = (
     "init",
     "import_",
     "check",
+    "test",
     "preview",
     "plan",
     "dry_run",
@@ -40,7 +41,7 @@ COMMANDS = (
 
 PANELS = {
     "Begin": ("init", "import", "demo"),
-    "Write": ("check", "preview", "plan", "dry-run", "apply"),
+    "Write": ("check", "test", "preview", "plan", "dry-run", "apply"),
     "Run": ("run", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox"),
     "Look after": ("suppress", "db"),

@@ -7,7 +7,8 @@ from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from itertools import chain
 
-from engine.rules.model import Rule
+from engine.facts import FactType
+from engine.rules.model import FactTest, Group, Rule
 
 
 def values(part: object) -> Iterator[object]:
@@ -24,6 +25,21 @@ def spans(rule: Rule) -> frozenset[timedelta]:
     """Return every duration that decides when something becomes true: of its moments, trigger and conditions."""
     found = values((rule.trigger, rule.sends, rule.conditions))
     return frozenset(span for span in found if isinstance(span, timedelta) and span)
+
+
+def turns_by_day(rule: Rule) -> bool:
+    """Return whether a condition may turn as a day begins: one that counts days from or to a calendar day."""
+    tests = [part for part in values((rule.trigger, rule.conditions)) if isinstance(part, FactTest)]
+    return any(test.fact.type is FactType.DATE and _counts(test) for test in tests)
+
+
+def _counts(test: FactTest) -> bool:
+    return any(isinstance(operand, timedelta) for operand in test.operands)
+
+
+def begins_by_conditions(rule: Rule) -> bool:
+    """Return whether a rule's trigger is itself made of conditions, so that it may begin for anybody at any time."""
+    return any(isinstance(part, Group) for part in values(rule.trigger))
 
 
 def events(rule: Rule) -> frozenset[str]:
