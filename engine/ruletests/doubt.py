@@ -24,7 +24,10 @@ class Occasion:
 
 
 def loosened(rule: Rule) -> Rule:
-    """Return a rule that asks nothing: no conditions, no `where`, no `first`, and a moment on the fact itself, too."""
+    """Return a rule that asks for as little as can be.
+
+    No conditions, no `where`, no `first`, absences of a day, and beside its own moments one on the fact itself.
+    """
     offsets = {send.offset for send in rule.sends}
     plain = Send(label="at once", offset=timedelta(), template=rule.sends[0].template)
     sends = rule.sends if plain.offset in offsets else (*rule.sends, plain)
@@ -38,6 +41,7 @@ def _open(trigger: Trigger) -> Trigger:
     values = {field.name: getattr(trigger, field.name) for field in fields(trigger)}
     wider: dict[str, Any] = {name: () for name, value in values.items() if _are_tests(value)}
     wider |= {name: False for name, value in values.items() if value is True}
+    wider |= {name: min(value, DAY) for name, value in values.items() if isinstance(value, timedelta)}
     return replace(trigger, **wider)
 
 

@@ -29,12 +29,11 @@ from engine.rules.scenarios.model import EVERYTHING, Expected, Scenario
 from engine.ruletests.agenda import Agenda, known_instants
 from engine.ruletests.doubt import Occasion, loosened
 from engine.ruletests.report import Why
-from engine.ruletests.rows import Arrival, arrivals
+from engine.ruletests.rows import Arrival, address_at, arrivals
 from engine.runtime import Runtime
 from engine.simulate import forecast
 from engine.simulate.forecast import SENT, Mail
 from engine.simulate.walk import Walker, walking
-from engine.subjects import load_persons
 
 MINUTE = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
@@ -147,12 +146,10 @@ class _Life:
                 self._suppress(who, str(change.suppress), at)
 
     def _suppress(self, who: str, scope: str, at: datetime) -> None:
-        with reading(self.inside) as connection:
-            address = load_persons(connection, [who])[who].address
+        address = address_at(who, at, self.scenario)
         secret = self.running.settings.secret.get_secret_value()
         topic = ANY_TOPIC if scope == EVERYTHING else scope
-        if address:
-            suppression.add(self.inside, address, secret=secret, reason="asked for it", now=at, scope=topic)
+        suppression.add(self.inside, address, secret=secret, reason="asked for it", now=at, scope=topic)
 
     def _look_ahead(self, programs: Iterable[Program], at: datetime) -> None:
         """Note what falls due from now on by the facts of now, and when waiting mails leave.

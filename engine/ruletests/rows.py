@@ -54,6 +54,13 @@ def address(person: Person) -> str:
     return given.text if given and not given.empty else f"{unique}@example.com"
 
 
+def address_at(who: str, at: datetime, scenario: Scenario) -> str:
+    """Return the address that a customer has at a time."""
+    changed = [change for change in scenario.changes if change.at <= at and who in change.who]
+    newer = [change.facts["customer.email"].text for change in changed if "customer.email" in change.facts]
+    return newer[-1] if newer else address(scenario.customers[who])
+
+
 def _name(name: str, scenario: Scenario) -> Scalar:
     known = scenario.accounts.get(name) or scenario.customers[name]
     return Scalar(text=name, plain=False, **vars(known.place))
