@@ -42,7 +42,7 @@ def known_instants(
     When something comes in, when a mail is expected, and where conditions turn by themselves: so long after each of
     these as the rules name durations, and at midnight where they count days.
     """
-    came = [row.at for row in rows if row.at]
+    came = [row.at for row in rows if row.at] + [change.at for change in scenario.changes]
     happened = [at for event in scenario.events for at in event.at]
     named = {*came, *happened, *_of_facts(rows, facts, scenario.zone)}
     spans = {span for rule in rules for span in anatomy.spans(rule)}

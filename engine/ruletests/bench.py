@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import SecretStr
 
@@ -29,6 +29,7 @@ class Bench:
     files: Mapping[str, str]
     library: Library
     settings: Settings
+    _read: dict[str, RuleSet] = field(default_factory=dict, repr=False, compare=False)
 
     def run(self, scenario: Scenario) -> TestResult:
         """Live through a test with its rules alone, and compare what was sent with what was expected."""
@@ -45,7 +46,9 @@ class Bench:
 
     def _rules(self, scenario: Scenario) -> RuleSet:
         """Return what the files say by the clock of the test, with the rules under test alone."""
-        rules = load(self.files, zone=scenario.zone).rules
+        if scenario.zone not in self._read:
+            self._read[scenario.zone] = load(self.files, zone=scenario.zone).rules
+        rules = self._read[scenario.zone]
         return replace(rules, rules={name: rules.rules[name] for name in scenario.rules})
 
     def _settings(self, zone: str) -> Settings:

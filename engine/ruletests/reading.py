@@ -24,6 +24,8 @@ from engine.ruletests.rows import SUBJECTS, Arrival, arrivals
 class Tests:
     """The tests that are sound, by their file, every test file there is, and what is wrong with any."""
 
+    __test__ = False  # pytest takes every class of this name for tests
+
     scenarios: Mapping[str, Scenario]
     paths: tuple[str, ...]
     problems: tuple[Problem, ...]

@@ -57,7 +57,7 @@ class TestResult:
     `sent` is how many mails left, `seconds` how long it took.
     """
 
-    __test__ = False
+    __test__ = False  # pytest takes every class of such a name for tests
 
     path: str
     zone: str

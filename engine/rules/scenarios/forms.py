@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.rules.language.forms import Field, FormOf
 from engine.rules.language.kinds import Json, Kind, Reader, Text
-from engine.rules.language.names import EventName, Template, known_zone
+from engine.rules.language.names import Template, known_zone
 from engine.rules.language.reading import Reading
 from engine.rules.language.vocabulary import Vocabulary
 from engine.rules.scenarios.kinds import (
@@ -16,6 +16,7 @@ from engine.rules.scenarios.kinds import (
     Properties,
     Refusal,
     Several,
+    TestEvent,
     subject_schema,
 )
 from engine.yaml_text import Node
@@ -58,7 +59,7 @@ EVENT = FormOf(
     fields=(
         _field("at", Several(kind=Instant()), "When: a time, or a list of times.", required=True),
         _field("who", Several(kind=CUSTOMER), "Who did it: a customer, or a list.", required=True),
-        _field("did", EventName(), "The event's name.", required=True),
+        _field("did", TestEvent(), "The event's name.", required=True),
         _field("with", Properties(), "Properties of the event: {plan: pro}."),
         _field("arrives", Instant(), "When the engine hears of it, where that is later."),
     ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from engine.facts import Fact
 from engine.rules.language.kinds import Json, Kind
-from engine.rules.language.names import Declared, fact_of, known_zone
+from engine.rules.language.names import Declared, EventName, fact_of, known_zone
 from engine.rules.language.reading import Reading
 from engine.rules.language.values import DAY_PATTERN, INSTANT_PATTERN
 from engine.rules.language.vocabulary import Vocabulary, suggestion
@@ -22,6 +23,8 @@ KEPT = frozenset({"id", "last_seen_at"})
 """Facts that a test cannot give: a customer's name is the id, and the engine keeps when they were last seen."""
 OF_EVENTS = frozenset({"id", "at", "name", "customer_id"})
 TIME_PATTERN = rf"(?P<at>{INSTANT_PATTERN})( (?P<zone>[A-Z][A-Za-z_]+(/[A-Za-z_+-]+)*))?"
+TYPO = 0.85
+"""How alike two names are of which one is taken for a slip of the pen."""
 CUSTOMER = Declared(what="customer", code="E601", names=lambda words: words.customers)
 ACCOUNT = Declared(what="account", code="E602", names=lambda words: words.accounts)
 RULE_NAME = Declared(what="rule", code="E605", names=lambda words: words.rules)
@@ -151,6 +154,26 @@ class Properties:
             "additionalProperties": {"type": ["string", "number", "boolean"]},
             "propertyNames": {"not": {"enum": sorted(OF_EVENTS)}},
         }
+
+
+class TestEvent:
+    """The name of an event: one that is nearly the name of one that rules read is lint, another may be a new one."""
+
+    __test__ = False  # pytest takes every class of such a name for tests
+
+    def read(self, node: Node, reading: Reading) -> str | None:
+        """Return the name."""
+        known = reading.vocabulary.events
+        quiet = replace(reading, vocabulary=replace(reading.vocabulary, events=frozenset()))
+        name = EventName().read(node, quiet)
+        near = get_close_matches(name, known, n=1, cutoff=TYPO) if name and name not in known else []
+        for meant in near:
+            reading.refuse("L601", node, name=name, hint=f"did you mean `{meant}`?")
+        return name
+
+    def schema(self, vocabulary: Vocabulary) -> Json:
+        """Return the schema: any text, with the events that were seen or that rules read for completion."""
+        return EventName().schema(vocabulary)
 
 
 class Refusal:

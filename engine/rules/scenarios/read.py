@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from engine.errors import Problem
+from engine.errors import Problem, did_you_mean
 from engine.rules.codes import RULE_CODES
 from engine.rules.language.forms import Answers, FormOf
 from engine.rules.language.reading import Reading, found
@@ -67,7 +67,7 @@ def _table(node: Node | None, path: str, reading: Reading) -> MapNode | None:
 def _scenario(path: str, table: MapNode, rules: RuleSet, reading: Reading) -> Scenario | None:
     """Return what a file says; None if any of it is broken."""
     reading.vocabulary = _with_own_names(table, reading.vocabulary)
-    if table.get("expect") is None:
+    if not any(entry.key.text == "expect" or did_you_mean(entry.key.text, ["expect"]) for entry in table):
         reading.refuse("E606", table, why="it expects nothing")
     answers = SCENARIO.read_entries(table, reading)
     named = _named(path, table, answers, reading)
