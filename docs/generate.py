@@ -26,6 +26,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings(),
         "problems.md": problems(),
         "rules.md": rules(),
+        "tests.md": tests(),
         "emails.md": emails(),
         "import.md": imports(),
     }
@@ -132,8 +133,8 @@ def problems() -> str:
     start = f"""# Problems
 
 {MADE}
-`lifecycle check` prints each mistake as `path:line:col: CODE message; hint`. S, F: settings and files; E: rules; T:
-emails. A lint breaks nothing: with lint alone `check` exits 3.
+`lifecycle check` prints each mistake as `path:line:col: CODE message; hint`. S, F: settings and files; E: rules, from
+E601 on their tests; T: emails. A lint breaks nothing: with lint alone `check` exits 3.
 
 | code | | what to do |
 |---|---|---|"""
@@ -150,6 +151,13 @@ def rules() -> str:
     from engine.rules.reference import fill
 
     return fill((FOLDER / "rules.md").read_text(encoding="utf-8"))
+
+
+def tests() -> str:
+    """Return the page about tests of rules: written by hand, its tables made from the forms they are read by."""
+    from engine.rules.scenarios.reference import fill
+
+    return fill((FOLDER / "tests.md").read_text(encoding="utf-8"))
 
 
 def emails() -> str:

@@ -46,7 +46,7 @@ def conclude(ran: Ran) -> None:
     broken = sum(problem.severity == "error" for problem in ran.problems)
     told = [*([output.plural(broken, "mistake")] if broken else []), *told]
     seconds = sum(result.seconds for result in ran.results)
-    sentence = f"{', '.join(told)} in {output.plural(len(ran.results), 'test')}, {seconds:.1f} seconds."
+    sentence = f"{', '.join(told)} in {output.plural(len(ran.results), 'test file')}, {seconds:.1f} seconds."
     (output.done if ran.passed else output.fail)(sentence)
 
 

@@ -41,6 +41,11 @@ def test_a_shipped_rule_has_a_mail_and_a_silence(rule: str) -> None:
     assert any(test.never for test in mine)
 
 
+def test_check_has_nothing_to_say_of_the_tests() -> None:
+    """No mistake and no lint."""
+    assert shipped().problems == ()
+
+
 @pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
 @pytest.mark.parametrize("rule", RULES)
 def test_the_tests_of_a_shipped_rule_pass(rule: str, zone: str) -> None:
