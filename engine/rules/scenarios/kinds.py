@@ -98,7 +98,7 @@ class FactTable:
 
     def schema(self, vocabulary: Vocabulary) -> Json:
         """Return the schema: the facts there are."""
-        return _facts_schema({fact.path: fact for fact in vocabulary.facts.values()})
+        return _facts_schema({fact.path: fact for fact in vocabulary.facts.values() if fact.name not in KEPT})
 
 
 def _fact_of(key: Scalar, node: Node, reading: Reading) -> tuple[str, Scalar] | None:
