@@ -38,10 +38,19 @@ class Ran:
     problems: tuple[Problem, ...]
 
     @property
+    def mistakes(self) -> tuple[Problem, ...]:
+        """The problems for which a file was not run."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def lint(self) -> tuple[Problem, ...]:
+        """The problems of files that were run all the same."""
+        return tuple(problem for problem in self.problems if problem.severity == "lint")
+
+    @property
     def passed(self) -> bool:
         """Whether there is nothing to mend."""
-        broken = any(problem.severity == "error" for problem in self.problems)
-        return not broken and all(result.passed for result in self.results)
+        return not self.mistakes and all(result.passed for result in self.results)
 
 
 def run_tests(settings: Settings, wanted: Wanted, *, told: Told) -> Ran:
@@ -71,7 +80,7 @@ def run_tests(settings: Settings, wanted: Wanted, *, told: Told) -> Ran:
 def write_junit(ran: Ran, path: Path) -> None:
     """Write results as JUnit XML. Raises UsageError where the file cannot be written."""
     try:
-        path.write_text(document(ran.results, ran.problems), encoding="utf-8")
+        path.write_text(document(ran.results, ran.mistakes), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
 

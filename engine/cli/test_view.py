@@ -25,9 +25,10 @@ def show_rest(ran: Ran) -> None:
         for verdict in result.verdicts:
             if not verdict.passed:
                 _failed(verdict, result.zone)
-    if ran.problems:
-        output.heading("Not run, because the file has mistakes")
-        output.problems(ran.problems, data=True)
+    for heading, problems in (("Not run, because the file has mistakes", ran.mistakes), ("Lint", ran.lint)):
+        if problems:
+            output.heading(heading)
+            output.problems(problems, data=True)
 
 
 def _failed(verdict: Verdict, zone: str) -> None:
@@ -43,8 +44,7 @@ def conclude(ran: Ran) -> None:
     """Say how many expectations fared how, and how long it took."""
     counts = {outcome: sum(result.count(outcome) for result in ran.results) for outcome in Outcome}
     told = [f"{counts[outcome]} {outcome}" for outcome in reversed(Outcome) if counts[outcome]]
-    broken = sum(problem.severity == "error" for problem in ran.problems)
-    told = [*([output.plural(broken, "mistake")] if broken else []), *told]
+    told = [*([output.plural(len(ran.mistakes), "mistake")] if ran.mistakes else []), *told]
     seconds = sum(result.seconds for result in ran.results)
     sentence = f"{', '.join(told)} in {output.plural(len(ran.results), 'test file')}, {seconds:.1f} seconds."
     (output.done if ran.passed else output.fail)(sentence)

@@ -69,6 +69,14 @@ def test_a_broken_file_is_told_and_the_others_run(alone: Lifecycle, few: Path) -
     assert done.err.startswith("1 mistake, 8 passed in 1 test file, ")
 
 
+def test_lint_is_told_and_fails_nothing(alone: Lifecycle, few: Path) -> None:
+    """An event that is nearly one that rules read; the test runs all the same."""
+    edit(few / "rules" / "welcome.test.yaml", "who: ana, did: Signed Up}", "who: ana, did: Signd Up}")
+    done = alone.ok("test", "welcome")
+    assert done.out.startswith("rules/welcome.test.yaml ....\n\nLint\nrules/welcome.test.yaml:9:")
+    assert done.out.endswith("L601 no event `Signd Up` was ever seen; did you mean `Signed Up`?\n")
+
+
 def test_a_silence_that_proves_nothing_is_refused(alone: Lifecycle, few: Path) -> None:
     """Zoe never signs up, so that nothing could have come."""
     edit(few / "rules" / "welcome.test.yaml", "never: ben", "never: [ben, zoe]")

@@ -215,3 +215,41 @@ def test_a_year_of_months_is_lived_through() -> None:
     text = f"start: 2026-02-01\nuntil: 2027-01-01\ncustomers:\n  ana: {{signed_up_at: 2026-01-31}}\nexpect:\n{mails}"
     result = run(text, quiet=rule, rule="quiet")
     assert (outcomes(result), result.sent) == ({}, len(LAST_DAYS))
+
+
+BECOMES = "topic: account\nwhen: {becomes: %s}\nsend: {at once: quiet, after 2 days: quiet-30}\n"
+
+
+def test_a_trigger_made_of_conditions_is_lived_through_too() -> None:
+    """Who comes to meet them later gets the mail; who met them before, or never does, is silent."""
+    text = """
+accounts:
+  acme: {status: trialing}
+  old: {status: active}
+customers:
+  ana: {account: acme}
+  bob: {account: old}
+  cleo:
+changes:
+  - {at: 2026-03-02 10:30, who: acme, set: {account.status: active}}
+expect:
+  - {at: 2026-03-02 10:30, to: ana, template: quiet}
+  - {at: 2026-03-04 10:30, to: ana, template: quiet-30}
+  - {never: [bob, cleo]}
+"""
+    assert outcomes(run(text, rule="quiet", quiet=BECOMES % "{account.status: active}")) == {}
+
+
+def test_what_comes_true_by_time_alone_is_seen_in_its_minute() -> None:
+    """Nothing happens on the seventh day after sign-up but that it is the seventh."""
+    text = """
+customers:
+  ana: {signed_up_at: 2026-03-02 10:33}
+events:
+  - {at: 2026-03-05 09:00, who: ana, did: Logged In}
+expect:
+  - {at: 2026-03-09 10:33, to: ana, template: quiet}
+  - {at: 2026-03-11 10:33, to: ana, template: quiet-30}
+"""
+    rule = BECOMES % "{customer.signed_up_at: {more than: 7 days ago}}"
+    assert outcomes(run(text, rule="quiet", quiet=rule)) == {}
