@@ -26,6 +26,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings(),
         "problems.md": problems(),
         "rules.md": rules(),
+        "tests.md": tests(),
         "emails.md": emails(),
         "import.md": imports(),
     }
@@ -128,13 +129,15 @@ def problems() -> str:
     """Return the page of every problem code with what to do."""
     from engine.rendering.codes import CODES
     from engine.rules.codes import RULE_CODES
+    from engine.rules.scenarios.codes import SCENARIO_CODES
 
-    codes = sorted((WORKSPACE_CODES | YAML_CODES | RULE_CODES | CODES).items())
+    codes = sorted((WORKSPACE_CODES | YAML_CODES | RULE_CODES | SCENARIO_CODES | CODES).items())
     start = f"""# Problems
 
 {MADE}
-`lifecycle check` prints each mistake as `path:line:col: CODE message; hint`. S, F: settings and files; E: rules; T:
-emails. What breaks nothing but is hardly meant is [lint](#lint): with lint alone `check` exits 3.
+`lifecycle check` prints each mistake as `path:line:col: CODE message; hint`. S, F: settings and files; E: rules, from
+E601 on their tests; T: emails. What breaks nothing but is hardly meant is [lint](#lint): with lint alone `check` exits
+3.
 
 | code | | what to do |
 |---|---|---|"""
@@ -159,6 +162,13 @@ def rules() -> str:
     from engine.rules.reference import fill
 
     return fill((FOLDER / "rules.md").read_text(encoding="utf-8"))
+
+
+def tests() -> str:
+    """Return the page about tests of rules: written by hand, its tables made from the forms they are read by."""
+    from engine.rules.scenarios.reference import fill
+
+    return fill((FOLDER / "tests.md").read_text(encoding="utf-8"))
 
 
 def emails() -> str:

@@ -29,8 +29,13 @@ def build(files: Mapping[str, str], *, release_id: int, settings: Settings) -> R
     library, found = compile_library(files)
     loaded = load(files, templates=library.names, zone=settings.time_zone)
     _require_sound((*loaded.problems, *found))
-    programs = _compiled(loaded.rules, settings)
-    return Runtime(release_id=release_id, rules=loaded.rules, programs=programs, library=library, settings=settings)
+    return made(loaded.rules, library, release_id=release_id, settings=settings)
+
+
+def made(rules: RuleSet, library: Library, *, release_id: int, settings: Settings) -> Runtime:
+    """Return rules that were read, and emails that were compiled, ready to run."""
+    programs = _compiled(rules, settings)
+    return Runtime(release_id=release_id, rules=rules, programs=programs, library=library, settings=settings)
 
 
 def at_home(settings: Settings, time_zone: str) -> Settings:

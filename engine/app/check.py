@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine import ruletests
 from engine.app.opened import opened
 from engine.checking import Checked, Seen, check_files, seen_by
 from engine.db import reading
-from engine.errors import DatabaseError
+from engine.errors import DatabaseError, Problem
 from engine.settings import Settings
 from engine.workspace import SETTINGS_FILE, read_files, refresh_schemas
 
@@ -33,7 +34,8 @@ def check_workspace(settings: Settings) -> WorkspaceChecked:
     read = read_files(settings.workspace)
     seen, unasked = _seen(settings)
     checked = check_files(read.files, settings, seen=seen)
-    checked = replace(checked, problems=tuple(sorted({*checked.problems, *read.problems})))
+    problems = {*checked.problems, *read.problems, *_of_tests(read.files, checked, settings, seen)}
+    checked = replace(checked, problems=tuple(sorted(problems)))
     _refresh(settings.workspace, checked, seen)
     return WorkspaceChecked(checked=checked, files=read.files, seen=seen, unasked=unasked)
 
@@ -44,6 +46,13 @@ def _seen(settings: Settings) -> tuple[Seen, str]:
             return replace(seen_by(connection), at=app.clock.now()), ""
     except DatabaseError as error:
         return Seen(), str(error)
+
+
+def _of_tests(files: Mapping[str, str], checked: Checked, settings: Settings, seen: Seen) -> tuple[Problem, ...]:
+    """Return what is wrong with the tests of rules, which are read but not run."""
+    names = checked.library.names
+    tests = ruletests.read(files, templates=names, zone=settings.time_zone, events=seen.events, roles=seen.roles)
+    return tests.problems
 
 
 def _refresh(folder: Path, checked: Checked, seen: Seen) -> None:

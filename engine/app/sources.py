@@ -14,6 +14,7 @@ from engine.releases import store
 from engine.releases.difference import file_differences
 from engine.releases.revision import read_revision
 from engine.releases.store import Release
+from engine.rules.scenarios.read import is_test
 from engine.workspace import FilesRead, read_files
 
 Kind = Literal["files", "live", "commit", "folder"]
@@ -48,7 +49,8 @@ def source(app: App, *, live: bool = False) -> Source:
     if live:
         if release is None:
             raise UsageError("no release is live yet; `lifecycle apply` makes the files one")
-        return Source(kind="live", files=release.files, release=release, differing=_differing(app, release, read.files))
+        differing = _differing(app, release, without_tests(read.files))
+        return Source(kind="live", files=release.files, release=release, differing=differing)
     if not read.files and not read.problems:
         raise UsageError(
             f"{app.settings.workspace} holds no rules and no templates; `lifecycle init` makes a workspace"
@@ -78,8 +80,14 @@ def _live(app: App) -> Release | None:
 def _read(app: App, kind: Kind, read: FilesRead, release: Release | None, *, name: str = "") -> Source:
     if broken := [problem for problem in read.problems if problem.severity == "error"]:
         raise ProblemsError(broken)
-    differing = _differing(app, release, read.files) if release else tuple(sorted(read.files))
-    return Source(kind=kind, files=read.files, release=release, differing=differing, name=name)
+    files = without_tests(read.files)
+    differing = _differing(app, release, files) if release else tuple(sorted(files))
+    return Source(kind=kind, files=files, release=release, differing=differing, name=name)
+
+
+def without_tests(files: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the files that make a release: tests of rules stay in the workspace."""
+    return {path: text for path, text in files.items() if not is_test(path)}
 
 
 def _differing(app: App, release: Release, files: Mapping[str, str]) -> tuple[str, ...]:

@@ -117,7 +117,8 @@ def _farewell(folder: Path) -> None:
     output.line(f"   {folder / 'outbox'}/ holds them as .eml files, which any mail program opens")
     output.out().print()
     output.line(output.styled("Change one number", "bold cyan"))
-    output.line(f"   in {folder / path}, line {line}: `{old}` to `{new}`. Then:")
+    output.line(f"   in {folder / path}, line {line}: `{old}` to `{new}`.")
+    output.line(f"   The tests beside the rules notice (`{_program(folder)} test` shows whom it is about). Then:")
     output.out().print()
     for command_line in _commands(folder, _program(folder)):
         output.line(f"   {command_line}")

@@ -25,6 +25,7 @@ COMMANDS = (
     "init",
     "import_",
     "check",
+    "test",
     "preview",
     "plan",
     "dry_run",
@@ -43,7 +44,7 @@ COMMANDS = (
 
 PANELS = {
     "Begin": ("init", "import", "demo"),
-    "Write": ("check", "preview", "plan", "dry-run", "backtest", "apply"),
+    "Write": ("check", "test", "preview", "plan", "dry-run", "backtest", "apply"),
     "Run": ("run", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox"),
     "Look after": ("suppress", "db"),

@@ -4,7 +4,7 @@ from engine.evaluate.activation import activate, retire
 from engine.evaluate.brakes import approve, pause, resume
 from engine.evaluate.explain import explain
 from engine.evaluate.explanation import Ahead, Clause, Explanation, Fate, Judged, MomentSeen, Turn, Version, Versions
-from engine.evaluate.outlook import LeftAlone, Upcoming, left_alone, still_open, upcoming
+from engine.evaluate.outlook import LeftAlone, Upcoming, ahead, left_alone, still_open, upcoming
 from engine.evaluate.report import Did, Held, Limits, Report, RuleReport
 from engine.evaluate.stage import run_once
 from engine.evaluate.state import State, read
@@ -28,6 +28,7 @@ __all__ = [
     "Version",
     "Versions",
     "activate",
+    "ahead",
     "approve",
     "explain",
     "left_alone",

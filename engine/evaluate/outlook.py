@@ -58,7 +58,8 @@ def upcoming(
     for horizon in HORIZONS[-1:] if subject_id is not None else HORIZONS:
         window = _ahead(program, at, at + horizon)
         ids = [subject_id] if subject_id is not None else _due_ids(connection, program, at, at + horizon, zones)
-        found = list(_undecided(connection, program, window, ids, zones=zones, stands_for=stands_for))
+        moments = _moments(connection, program, window, ids, zones=zones, stands_for=stands_for)
+        found = [each for each, decided in moments if not decided]
         if len(found) >= limit:
             break
     return sorted(found, key=_soonest)[:limit]
@@ -78,11 +79,24 @@ def _for_everybody(
         return found
     window, stands_for = _ahead(program, now, times[-1]), _stands_for(connection, program)
     for ids in [[subject_id]] if subject_id is not None else _everybody(connection, program):
-        found += _undecided(connection, program, window, ids, zones=zones, stands_for=stands_for)
-        found = sorted(found, key=_soonest)[:limit]
+        moments = _moments(connection, program, window, ids, zones=zones, stands_for=stands_for)
+        found = sorted([*found, *(each for each, decided in moments if not decided)], key=_soonest)[:limit]
         if len(found) == limit and to_micros(found[-1].due) == times[0]:
             break
     return found
+
+
+def ahead(connection: sa.Connection, program: Program, *, after: datetime, until: datetime) -> list[Upcoming]:
+    """Return every moment due after one instant until another, decided or not, the soonest first.
+
+    The facts are taken as they are.
+    """
+    at, end = to_micros(after), to_micros(until)
+    zones = zones_in_use(connection, program.zone)
+    ids = _due_ids(connection, program, at, end, zones)
+    stands_for = _stands_for(connection, program)
+    found = _moments(connection, program, _ahead(program, at, end), ids, zones=zones, stands_for=stands_for)
+    return sorted((each for each, _ in found), key=_soonest)
 
 
 def _ahead(program: Program, now: int, until: int) -> Window:
@@ -100,7 +114,7 @@ def _due_ids(
     return list(program.run("due candidates", connection, given).scalars())
 
 
-def _undecided(
+def _moments(
     connection: sa.Connection,
     program: Program,
     window: Window,
@@ -108,18 +122,19 @@ def _undecided(
     *,
     zones: tuple[str, ...],
     stands_for: Mapping[str, Sequence[int]],
-) -> Iterator[Upcoming]:
+) -> Iterator[tuple[Upcoming, bool]]:
+    """Yield the moments of some subjects in a window, and whether each has been decided."""
     given = program.window_parameters(window, zones=zones, stands_for=stands_for)
     for some in chunks(ids, READ_AT_ONCE):
         for row in program.run("outlook", connection, {**given, "ids": ids_text(some)}):
-            if not row.decided:
-                yield Upcoming(
-                    subject_id=row.subject_id,
-                    due=from_micros(row.due),
-                    label=row.label,
-                    occurrence=f"{row.fact}/{row.code}",
-                    conditions_hold_now=bool(row.holds),
-                )
+            moment = Upcoming(
+                subject_id=row.subject_id,
+                due=from_micros(row.due),
+                label=row.label,
+                occurrence=f"{row.fact}/{row.code}",
+                conditions_hold_now=bool(row.holds),
+            )
+            yield moment, bool(row.decided)
 
 
 def _stands_for(connection: sa.Connection, program: Program) -> Mapping[str, Sequence[int]]:
@@ -163,7 +178,8 @@ def still_open(connection: sa.Connection, program: Program, now: datetime) -> in
     ids = list(
         program.run("candidates", connection, program.arm_parameters(since=since, now=at, zones=zones)).scalars()
     )
-    return sum(1 for _ in _undecided(connection, program, window, ids, zones=zones, stands_for=stand.stands_for))
+    moments = _moments(connection, program, window, ids, zones=zones, stands_for=stand.stands_for)
+    return sum(not decided for _, decided in moments)
 
 
 def _activated(program: Program, stand: State | None, now: int) -> tuple[int, ...]:

@@ -68,19 +68,28 @@ def apply(
         return Applied(release_id=before.id, new=False, before=before.id)
     new = replace(new, programs=_some(new.programs, rules))
     ticked = before is None or _last_tick(engine, before, settings, now, rules)
+    make_live(engine, new, files, origin=origin, now=now)
+    return Applied(release_id=number, new=True, before=before.id if before else None, last_tick=ticked)
+
+
+def make_live(engine: sa.Engine, new: Runtime, files: Mapping[str, str], *, origin: Origin, now: datetime) -> None:
+    """Store what was made of files as the release of its number, and activate its rules, all in one transaction.
+
+    Who is in what a `becomes` rule describes is noted right after. Raises UsageError if somebody else applied at the
+    same moment.
+    """
     row = Release(
-        id=number,
+        id=new.release_id,
         applied_at=now,
         author=origin.author,
         git_revision=origin.git_revision,
-        fingerprint=fingerprint,
-        time_zone=settings.time_zone,
+        fingerprint=store.files_fingerprint(files),
+        time_zone=new.settings.time_zone,
         files=dict(files),
-        fingerprints=fingerprints,
+        fingerprints={name: program.fingerprint for name, program in new.programs.items()},
     )
     _switch(engine, row, new, now)
-    _note_members(engine, new, settings, now)
-    return Applied(release_id=number, new=True, before=before.id if before else None, last_tick=ticked)
+    _note_members(engine, new, new.settings, now)
 
 
 def _meaning(release: Release) -> tuple[str, str, Mapping[str, str]]:

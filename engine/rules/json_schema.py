@@ -13,6 +13,8 @@ from engine.rules.language.topics import TOPIC
 from engine.rules.language.traits import SUBJECTS, TRAIT, TRAIT_NAME, TYPE
 from engine.rules.language.vocabulary import Names, Vocabulary
 from engine.rules.model import RuleSet
+from engine.rules.scenarios.forms import SCENARIO
+from engine.rules.scenarios.load import vocabulary_of_tests
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest draft that the YAML extension of VS Code supports."""
@@ -28,6 +30,7 @@ ASSOCIATIONS: Mapping[str, tuple[str, ...]] = {
     f"{FOLDER}/topics.json": ("rules/topics.yaml",),
     f"{FOLDER}/traits.json": ("rules/traits.yaml",),
     f"{FOLDER}/segments.json": ("rules/segments.yaml",),
+    f"{FOLDER}/test.json": ("rules/*.test.yaml",),
 }
 """Which files each schema is for, as globs of which the last one that matches decides."""
 
@@ -48,14 +51,17 @@ def schemas(
         events=frozenset(events),
         roles=frozenset(roles) | {rule.to_role for rule in rules.rules.values() if rule.to_role},
     )
-    return dict(
-        zip(ASSOCIATIONS, (_rule(vocabulary), _topics(vocabulary), _traits(), _segments(vocabulary)), strict=True)
-    )
+    made = (_rule(vocabulary), _topics(vocabulary), _traits(), _segments(vocabulary))
+    return dict(zip(ASSOCIATIONS, (*made, _test(vocabulary_of_tests(rules, vocabulary))), strict=True))
 
 
 def _rule(vocabulary: Vocabulary) -> Json:
     head = {"$schema": DRAFT, "title": "A rule", "definitions": condition_definitions(vocabulary)}
     return head | RULE.schema(vocabulary)
+
+
+def _test(vocabulary: Vocabulary) -> Json:
+    return {"$schema": DRAFT, "title": "A test of rules"} | SCENARIO.schema(vocabulary)
 
 
 def _topics(vocabulary: Vocabulary) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from engine.facts import BUILT_IN, Fact, FactType
@@ -27,12 +27,13 @@ _SAMPLES = {FactType.TEXT: "pro", FactType.NUMBER: "3", FactType.DATE: "2026-03-
 _PAIRS = {FactType.NUMBER: "[3, 10]"}
 
 
-def fill(text: str) -> str:
+def fill(text: str, tables: Mapping[str, Callable[[], str]] | None = None) -> str:
     """Return a page with each table between `<!-- table: NAME -->` and `<!-- end -->` made anew.
 
-    Raises KeyError for a name that is none.
+    The tables are those of rules, unless others are given. Raises KeyError for a name that is none.
     """
-    return _TABLE.sub(lambda match: f"{match[1]}{TABLES[match['name']]()}\n{match[3]}", text)
+    made = TABLES if tables is None else tables
+    return _TABLE.sub(lambda match: f"{match[1]}{made[match['name']]()}\n{match[3]}", text)
 
 
 def _rows(head: str, rows: Iterable[Iterable[str]]) -> str:
@@ -42,7 +43,8 @@ def _rows(head: str, rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in cells)])
 
 
-def _form(form: FormOf) -> str:
+def form_table(form: FormOf) -> str:
+    """Return the keys of a form as a table."""
     needed = {True: " Required.", False: ""}
     rows = ((f"`{field.key}`", field.description + needed[field.required]) for field in form.fields)
     return _rows("key | what it says", rows)
@@ -132,9 +134,9 @@ def _trigger_facts() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "rule": lambda: _form(RULE),
-    "topic": lambda: _form(TOPIC),
-    "did": lambda: _form(DID),
+    "rule": lambda: form_table(RULE),
+    "topic": lambda: form_table(TOPIC),
+    "did": lambda: form_table(DID),
     "triggers": _triggers,
     "moments": lambda: _rows("moment | when", ((f"`{word}`", text) for word, text in _MOMENTS.values())),
     "conditions": lambda: _rows("key | meaning", ((f"`{word}`", row.description) for word, row in KEYWORDS.items())),

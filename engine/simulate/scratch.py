@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,26 @@ def scratch() -> Iterator[sa.Engine]:
     Its commits do not wait for the disk: nobody would miss it after a crash.
     """
     with tempfile.TemporaryDirectory(prefix="lifecycle-scratch-") as folder:
-        engine = connect(f"sqlite:///{Path(folder) / 'scratch.db'}")
+        path = Path(folder) / "scratch.db"
+        path.write_bytes(_empty())
+        engine = connect(f"sqlite:///{path}")
         sa.event.listen(engine, "connect", _hurry)
         try:
-            schema.upgrade(engine)
             yield engine
         finally:
             engine.dispose()
+
+
+@cache
+def _empty() -> bytes:
+    """Return a database file with up-to-date tables, made once: upgrading takes longer than many a rehearsal."""
+    with tempfile.TemporaryDirectory(prefix="lifecycle-scratch-") as folder:
+        path = Path(folder) / "empty.db"
+        engine = connect(f"sqlite:///{path}")
+        sa.event.listen(engine, "connect", _hurry)
+        schema.upgrade(engine)
+        engine.dispose()
+        return path.read_bytes()
 
 
 def _hurry(connection: Any, _record: object) -> None:  # noqa: ANN401 (a driver's own connection)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -62,20 +63,49 @@ def walk(
 
     The rules must have been activated, at or before `start`. Instants are aware UTC.
     """
-    held: dict[str, Held] = {}
-    limits = Limits(max_at_once=runtime.settings.max_at_once, net=False)
+    with walking(engine, runtime, provider, start=start) as walker:
+        for at in ticks(start, until, step):
+            walker.tick(at)
+            progress(at)
+        return Walked(start=start, until=until, held=walker.held)
+
+
+@dataclass(kw_only=True)
+class Walker:
+    """Runs the stages at one instant after another."""
+
+    engine: sa.Engine
+    runtime: Runtime
+    dispatcher: dispatch.Dispatcher
+    clock: SetClock
+    _held: dict[str, Held] = field(default_factory=dict)
+    _began: bool = False
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The rules that were stopped as a whole."""
+        return tuple(self._held.values())
+
+    def tick(self, at: datetime) -> None:
+        """Evaluate, enqueue and send as of an instant, which is not before the last one."""
+        self.clock.at = at
+        limits = Limits(max_at_once=self.runtime.settings.max_at_once, net=False)
+        programs, release = self.runtime.programs, self.runtime.release_id
+        report = evaluate.run_once(self.engine, programs, release_id=release, now=at, limits=limits)
+        self._held |= {stopped.rule: stopped for stopped in report.held}
+        if not self._began or any(rule.enrolled or rule.expired or rule.overtaken for rule in report.rules):
+            outbox.enqueue(self.engine, self.runtime, now=at)
+        self._began = True
+        if _due(self.engine, at):
+            self.dispatcher.run_once(self.runtime)
+
+
+@contextmanager
+def walking(engine: sa.Engine, runtime: Runtime, provider: Provider, *, start: datetime) -> Iterator[Walker]:
+    """Yield what runs the stages from `start` on, with mails going to `provider`."""
     clock = SetClock(start)
     with dispatch.Dispatcher(engine, provider, runtime.settings, clock=clock, connections=AT_ONCE) as dispatcher:
-        for at in ticks(start, until, step):
-            clock.at = at
-            report = evaluate.run_once(engine, runtime.programs, release_id=runtime.release_id, now=at, limits=limits)
-            held |= {stopped.rule: stopped for stopped in report.held}
-            if at == start or any(rule.enrolled or rule.expired or rule.overtaken for rule in report.rules):
-                outbox.enqueue(engine, runtime, now=at)
-            if _due(engine, at):
-                dispatcher.run_once(runtime)
-            progress(at)
-    return Walked(start=start, until=until, held=tuple(held.values()))
+        yield Walker(engine=engine, runtime=runtime, dispatcher=dispatcher, clock=clock)
 
 
 def _due(engine: sa.Engine, now: datetime) -> bool:

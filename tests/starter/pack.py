@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.checking import Checked, check_files
 from engine.errors import Problem
-from engine.rendering import Content
+from engine.rendering import Content, Library, compile_library
 from engine.rules.model import RuleSet
 from engine.settings import Settings
 from engine.workspace.files import read_files
@@ -30,6 +30,12 @@ def files() -> Mapping[str, str]:
 def checked() -> Checked:
     """Return the pack as `check` understands it, with what `check` says of it."""
     return check_files(files(), Settings(provider="files"))
+
+
+@cache
+def compiled() -> Library:
+    """Return the pack's emails, ready to render."""
+    return compile_library(files())[0]
 
 
 def rules() -> RuleSet:

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from starter import pack
 
+from engine import ruletests
 from engine.checking import Checked, check_files
+from engine.rendering import compile_library
 from engine.settings import Settings
 
 PAGE = (pack.ROOT / "docs" / "marketers.md").read_text("utf-8")
@@ -45,6 +47,28 @@ def test_the_new_mail_is_one() -> None:
     content = found.library.render("first-report", "en", dict(found.library.sample("first-report")))
     assert content.subject == "Your first report is out. Who should see the next one?"
     assert "Well done, Sara" in content.text
+
+
+def test_the_new_rule_s_test_passes_and_notices() -> None:
+    """The test of the page passes with the rule of the page, and not with another hour."""
+    mail, rule = _block('---\nsubject: "Your first report'), _block("# Shows people who shared")
+    path, said = "rules/first-report.test.yaml", _block("accounts:\n  acme: {status: active}")
+    for text, passed in ((rule, True), (rule.replace("1 hour", "2 hours"), False)):
+        files = {**pack.files(), "templates/first-report.md": mail, "rules/first-report.yaml": text, path: said}
+        library, _ = compile_library(files)
+        found = ruletests.read(files, templates=library.names, zone="UTC")
+        bench = ruletests.Bench(files=files, library=library, settings=Settings(provider="files"))
+        assert bench.run(found.scenarios[path]).passed is passed
+
+
+def test_the_first_change_is_noticed_by_the_shipped_test() -> None:
+    """With 10 for 14 Ben gets a mail, as the page says."""
+    changed = pack.files()["rules/we-miss-you.yaml"].replace("after 14 days", "after 10 days")
+    files = {**pack.files(), "rules/we-miss-you.yaml": changed}
+    found = ruletests.read(files, templates=pack.checked().library.names, zone="UTC")
+    bench = ruletests.Bench(files=files, library=pack.compiled(), settings=Settings(provider="files"))
+    result = bench.run(found.scenarios["rules/we-miss-you.test.yaml"])
+    assert "never ben" in {verdict.title for verdict in result.verdicts if not verdict.passed}
 
 
 def test_the_reminder_for_a_missing_name_is_real() -> None:

@@ -1,7 +1,7 @@
 """The few pieces every command prints with: data to stdout, talk to stderr, plain text when piped."""
 
 from engine.cli.output.consoles import as_json, data, err, out
-from engine.cli.output.tables import Cell, Styled, heading, line, pairs, styled, table
+from engine.cli.output.tables import Cell, Styled, escaped, heading, line, pairs, styled, table
 from engine.cli.output.talk import done, fail, note, problems, progress, warn
 from engine.cli.output.words import ago, day_time, names, plural, when
 
@@ -14,6 +14,7 @@ __all__ = [
     "day_time",
     "done",
     "err",
+    "escaped",
     "fail",
     "heading",
     "line",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from engine.codes import Code
 from engine.errors import Problem
 from engine.rules.codes import RULE_CODES
 from engine.rules.language.vocabulary import Vocabulary
@@ -26,17 +27,19 @@ def _no_segment(_name: str) -> Located | None:
 class Reading:
     """What is known and what was found wrong while files are read.
 
-    `untriggered` says why `since: trigger` means nothing where conditions are read now, if it does not.
+    `untriggered` says why `since: trigger` means nothing where conditions are read now, if it does not. `codes` are
+    those of the problems that may be noted.
     """
 
     vocabulary: Vocabulary
     segment: Callable[[str], Located | None] = _no_segment
     untriggered: str = ""
+    codes: Mapping[str, Code] = field(default_factory=lambda: RULE_CODES)
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, code: str, place: Node | Problem, *, hint: str = "", **words: object) -> T | None:
         """Note a problem; returns None, of whatever type the caller wants, as readers do for what is broken."""
-        self.problems.append(RULE_CODES[code].at(place, hint=hint, **words))
+        self.problems.append(self.codes[code].at(place, hint=hint, **words))
         return None
 
     def scalar(self, node: Node, expected: str) -> Scalar | None:

@@ -42,6 +42,7 @@ class Vocabulary:
 
     `stored` are the traits that somebody has, by subject; a subject of whom nobody is stored is not in it. `kept` is
     how long events are, None where that is not known here. With `now`, an aware instant, what is over is pointed out.
+    `rules`, `customers` and `accounts` are those that a test file may name; rules themselves name none.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: BUILT_IN)
@@ -55,3 +56,6 @@ class Vocabulary:
     kept: timedelta | None = None
     zone: str = "UTC"
     now: datetime | None = None
+    rules: Names = Names()
+    customers: Names = Names()
+    accounts: Names = Names()
