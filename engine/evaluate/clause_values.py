@@ -11,6 +11,8 @@ from engine.facts import Fact, FactType
 from engine.rules import english
 from engine.rules.model import Condition, DidTest, FactTest, Group
 from engine.rules.sql.clauses import nodes
+from engine.traits import read_again
+from engine.values import BadValue, Border
 
 MISSING = "missing"
 
@@ -49,9 +51,22 @@ def fact_value(fact: Fact, text: str | None) -> str:
     """Return a fact's value as people read it."""
     if text is None:
         return MISSING
+    if fact.column is None:
+        return _trait_value(fact, text)
     if fact.type is FactType.TIME:
         return instant(int(text))
     return english.value(int(float(text)), fact) if fact.type is FactType.MONEY else text
+
+
+def _trait_value(fact: Fact, text: str) -> str:
+    """Return a trait's text, and say of one that is not of its type that it is missing for rules."""
+    try:
+        value = read_again(fact.type, text, Border())
+    except BadValue:
+        return text if fact.type is FactType.MONEY else f"{text} (no {fact.type}, so it counts as missing)"
+    if fact.type is FactType.TIME:
+        return instant(int(value))
+    return english.value(int(value), fact) if fact.type is FactType.MONEY else text
 
 
 def instant(at: int) -> str:

@@ -6,7 +6,7 @@ import calendar
 import re
 from datetime import date
 
-from engine.intake.values import FIRST_YEAR, LAST_YEAR, BadValue, Border, Raw, text
+from engine.values import FIRST_YEAR, LAST_YEAR, BadValue, Border, Raw, text
 
 _FORMS = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-\d{2})?"),

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.facts import text_key
-from engine.intake.values import BIGGEST, BadValue, Raw, text
+from engine.values import BIGGEST, BadValue, Raw, text
 
 SIZE_LIMIT = 65_536
 DEPTH_LIMIT = 8

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from engine import values as v
 from engine.intake import properties
-from engine.intake import values as v
 from engine.intake.cards import card_end
 
 EUR = v.Border(currency="EUR", zone="Europe/Stockholm")
