@@ -14,13 +14,16 @@ from engine.app.opened import App
 from engine.app.outlook import Next, Past, nexts, pasts
 from engine.app.sources import Source
 from engine.checking import require_sound
+from engine.clock import SetClock
 from engine.db import reading
 from engine.errors import UsageError, did_you_mean
 from engine.evaluate import Held
+from engine.intake.recasting import Recast
 from engine.providers import allows_marketing
 from engine.providers.memory import MemoryProvider
 from engine.providers.mime import compose
 from engine.releases.apply import Origin, apply
+from engine.releases.declarations import plan_recast, settle
 from engine.runtime import Runtime
 from engine.simulate import forecast, gallery
 from engine.simulate.forecast import Mail
@@ -72,7 +75,7 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     require_sound(source.files, app.settings)
     folder = gallery.prepare(out) if out else None
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
-    with shadow(app.settings.database_url.get_secret_value()) as inside:
+    with shadow(app.settings.database_url.get_secret_value(), traits=moves_traits(app, source)) as inside:
         running = make_live(app, inside, source, now=wanted.start)
         _require_known(wanted.rules, running)
         walked = walk(inside, running, provider, start=wanted.start, until=wanted.until, progress=progress)
@@ -92,10 +95,23 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
             )
 
 
+def moves_traits(app: App, source: Source) -> bool:
+    """Say whether making a source live lays out stored values of traits anew."""
+    return any(recast.moved for recast in recasts(app, source))
+
+
+def recasts(app: App, source: Source) -> tuple[Recast, ...]:
+    """Return what becomes of stored values of traits that a source declares as another type than the live release."""
+    if source.kind != "files" or source.in_step:
+        return ()
+    return plan_recast(app.database, source.release, source.files, zone=app.settings.time_zone)
+
+
 def make_live(app: App, inside: sa.Engine, source: Source, *, now: datetime) -> Runtime:
     """Return a source ready to run in a shadow; files that are not live are applied there first."""
     if source.kind == "files" and not source.in_step:
         release = apply(inside, source.files, settings=app.settings, origin=PREVIEW, now=now).release_id
+        settle(inside, clock=SetClock(now))
         return runtime.build(source.files, release_id=release, settings=app.settings)
     assert source.release is not None
     settings = runtime.at_home(app.settings, source.release.time_zone)

@@ -8,13 +8,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine.app.dry_run import make_live
+from engine.app.dry_run import make_live, moves_traits, recasts
 from engine.app.opened import App
 from engine.app.outlook import Past, pasts
 from engine.app.sources import Source
 from engine.checking import require_sound
 from engine.db import reading
 from engine.evaluate import Held
+from engine.intake.recasting import Recast
 from engine.models.tables import message
 from engine.outbox import Status
 from engine.providers import allows_marketing
@@ -42,13 +43,17 @@ class RulePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What `apply` would change; empty where files and release are in step."""
+    """What `apply` would change; empty where files and release are in step.
+
+    `recasts` says what becomes of stored values of traits that are declared as another type.
+    """
 
     source: Source
     start: datetime
     until: datetime
     rules: tuple[RulePlan, ...]
     files: tuple[str, ...]
+    recasts: tuple[Recast, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -68,7 +73,9 @@ def plan(app: App, source: Source, *, start: datetime, until: datetime, progress
     before = _version(app, _live(source), start, until, progress) if source.release else _Version()
     after = _version(app, source, start, until, progress)
     rules = tuple(_rule(row, before, after) for row in rule_differences(old_rules, new_rules))
-    return Plan(source=source, start=start, until=until, rules=rules, files=source.differing)
+    return Plan(
+        source=source, start=start, until=until, rules=rules, files=source.differing, recasts=recasts(app, source)
+    )
 
 
 def _live(source: Source) -> Source:
@@ -88,7 +95,7 @@ class _Version:
 
 def _version(app: App, source: Source, start: datetime, until: datetime, progress: Progress) -> _Version:
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
-    with shadow(app.settings.database_url.get_secret_value()) as inside:
+    with shadow(app.settings.database_url.get_secret_value(), traits=moves_traits(app, source)) as inside:
         running = make_live(app, inside, source, now=start)
         with reading(inside) as connection:
             waiting = _waiting(connection)

@@ -9,6 +9,7 @@ from engine.app.planning import Plan, RulePlan
 from engine.app.release import Done
 from engine.cli import output
 from engine.cli.dry_run_view import source_line
+from engine.intake.recasting import Recast
 from engine.simulate.forecast import Mail
 
 MARKS = {"new": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red"), "same": (" ", "dim")}
@@ -25,6 +26,7 @@ def show(found: Plan, *, zone: str) -> None:
     for rule in found.rules:
         if rule.difference.kind != "same" or rule.starts or rule.stops:
             _rule(rule, zone)
+    _recasts(found.recasts)
     _others(found)
     output.note("Nothing is changed yet; `lifecycle apply` makes the files live.")
 
@@ -66,6 +68,23 @@ def _who(mails: Sequence[Mail], zone: str) -> str:
     return f"{output.when(first.at, zone)} to {first.name}: {first.subject}"
 
 
+def _recasts(recasts: Sequence[Recast]) -> None:
+    if recasts:
+        output.heading("Facts whose type changes")
+        for recast in recasts:
+            output.line(f"    {_recast(recast, 'will be')}")
+
+
+def _recast(recast: Recast, done: str) -> str:
+    """Return in one sentence what becomes, or became, of the stored values of a trait."""
+    read = f"{recast.path} is a {recast.type} now: {output.plural(recast.values, 'stored value')} {done} read as such"
+    if not recast.unreadable:
+        return read
+    more = ", …" if recast.unreadable > len(recast.whose) else ""
+    whose = f"{', '.join(recast.whose)}{more}"
+    return f"{read}; {recast.unreadable:,} cannot be, count as missing and keep their text ({whose})"
+
+
 def _others(found: Plan) -> None:
     others = [path for path in found.files if not path.startswith("rules/")]
     if others and found.source.release:
@@ -76,6 +95,9 @@ def _others(found: Plan) -> None:
 
 def show_applied(done: Done) -> None:
     """Print what applying did."""
+    for recast in done.recast:
+        if recast.moved or recast.unreadable:
+            (output.warn if recast.unreadable else output.note)(_recast(recast, "were"))
     if done.applied is None:
         output.note(f"These files are release {done.older}; release {done.live} is live, so nothing was applied.")
     elif not done.applied.new:
@@ -93,5 +115,6 @@ def as_data(found: Plan) -> dict[str, object]:
         "start": found.start,
         "until": found.until,
         "files": list(found.files),
+        "recasts": [asdict(recast) for recast in found.recasts],
         "rules": [asdict(rule) for rule in found.rules],
     }

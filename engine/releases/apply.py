@@ -13,7 +13,7 @@ from engine import evaluate, runtime
 from engine.db import reading, writing
 from engine.errors import ProblemsError, UsageError
 from engine.models.tables import audit, rule_state
-from engine.releases import store
+from engine.releases import declarations, store
 from engine.releases.store import Release
 from engine.runtime import Runtime
 from engine.settings import Settings
@@ -46,8 +46,9 @@ def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, or
 
     The same files are a new release where they mean another thing than before, as in another time zone. The release
     before is evaluated once more first, so that what became due until now is not lost by the change; who is in what a
-    `becomes` rule describes is noted right after. Raises ProblemsError for broken files, and UsageError if somebody
-    else applied at the same moment.
+    `becomes` rule describes is noted right after. Where a trait is declared as another type, the rules that read it
+    wait until `declarations.settle` has run. Raises ProblemsError for broken files, and UsageError if somebody else
+    applied at the same moment.
     """
     with reading(engine) as connection:
         before = store.live(connection)
@@ -67,6 +68,7 @@ def apply(engine: sa.Engine, files: Mapping[str, str], *, settings: Settings, or
         time_zone=settings.time_zone,
         files=dict(files),
         fingerprints=fingerprints,
+        recasting=dict(declarations.changed_types(before, files)),
     )
     _switch(engine, row, new, now)
     _note_members(engine, new, settings, now)
@@ -98,11 +100,13 @@ def _note_members(engine: sa.Engine, new: Runtime, settings: Settings, now: date
 def _switch(engine: sa.Engine, row: Release, new: Runtime, now: datetime) -> None:
     try:
         with writing(engine) as connection:
+            store.lock_live(connection)
             store.store(connection, row)
             for program in new.programs.values():
                 evaluate.activate(connection, program, release_id=row.id, now=now)
             for rule in _gone(connection, new):
                 evaluate.retire(connection, rule, now=now)
+            declarations.keep_waiting(connection, new, row.files, row.recasting)
             detail = {"release": row.id, "git_revision": row.git_revision}
             connection.execute(sa.insert(audit).values(at=now, actor=row.author, action="apply", detail=detail))
     except IntegrityError as error:

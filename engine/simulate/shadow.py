@@ -6,7 +6,7 @@ table that a stage writes is shadowed by a temporary table of its name, which bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -29,24 +29,29 @@ SHADOWED = {
     "provider_event": "WHERE 1 = 0",
 }
 """Each table a stage writes, and the rows of it that a simulation starts from."""
+TRAITS = {"trait": ""}
+"""What applying files writes besides, where they declare a trait as another type."""
 
 
 @contextmanager
-def shadow(url: str) -> Iterator[sa.Engine]:
-    """Yield an engine on which stages run as usual and nothing is changed; its tables vanish with it."""
+def shadow(url: str, *, traits: bool = False) -> Iterator[sa.Engine]:
+    """Yield an engine on which stages run as usual and nothing is changed; its tables vanish with it.
+
+    With `traits` the values of traits are shadowed, too, so that they can be read as other types.
+    """
     engine = connect(url, read_only=True)
     try:
-        cover(engine)
+        cover(engine, SHADOWED | TRAITS if traits else SHADOWED)
         yield engine
     finally:
         engine.dispose()
 
 
-def cover(engine: sa.Engine) -> None:
-    """Shadow every table that stages write, on the engine's one connection, and have the database refuse the rest."""
+def cover(engine: sa.Engine, tables: Mapping[str, str] = SHADOWED) -> None:
+    """Shadow the tables that stages write on the engine's one connection, and have the database refuse the rest."""
     lite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
-        for table, rows in SHADOWED.items():
+        for table, rows in tables.items():
             (_cover_sqlite if lite else _cover_postgresql)(connection, table, rows)
         connection.commit()
         if not lite:
