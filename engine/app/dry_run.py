@@ -75,7 +75,8 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     require_sound(source.files, app.settings)
     folder = gallery.prepare(out) if out else None
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
-    with shadow(app.settings.database_url.get_secret_value(), traits=moves_traits(app, source)) as inside:
+    moved = any(each.moved for each in recasts(app, source))
+    with shadow(app.settings.database_url.get_secret_value(), traits=moved) as inside:
         running = make_live(app, inside, source, now=wanted.start)
         _require_known(wanted.rules, running)
         walked = walk(inside, running, provider, start=wanted.start, until=wanted.until, progress=progress)
@@ -93,11 +94,6 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
                 next_due=nexts(connection, running, _silent(running, wanted, mails), wanted.until, wanted.customer),
                 gallery=folder / gallery.INDEX if folder else None,
             )
-
-
-def moves_traits(app: App, source: Source) -> bool:
-    """Say whether making a source live lays out stored values of traits anew."""
-    return any(recast.moved for recast in recasts(app, source))
 
 
 def recasts(app: App, source: Source) -> tuple[Recast, ...]:

@@ -25,13 +25,23 @@ def declared_traits(app: App) -> tuple[Trait, ...]:
     A type that was edited counts from `lifecycle apply` on: until then the rules that run compare the old one. Raises
     ProblemsError where the file is broken, since its traits would be stored as texts.
     """
+    found = {trait.fact.path: trait for trait in _written_traits(app)}
+    return tuple((found | {trait.fact.path: trait for trait in _live_traits(app)}).values())
+
+
+def edited_traits(app: App) -> tuple[Trait, ...]:
+    """Return the live traits whose type is another one in the files, which does not count before `lifecycle apply`."""
+    types = {trait.fact.path: trait.type for trait in _written_traits(app)}
+    return tuple(trait for trait in _live_traits(app) if types.get(trait.fact.path, trait.type) != trait.type)
+
+
+def _written_traits(app: App) -> tuple[Trait, ...]:
     files = {path: text for path, text in read_files(app.settings.workspace).files.items() if path == TRAITS}
     loaded = load(files, zone=app.settings.time_zone)
     broken = [problem for problem in loaded.problems if problem.path == TRAITS and problem.severity == "error"]
     if broken:
         raise ProblemsError(broken)
-    found = {trait.fact.path: trait for trait in loaded.rules.traits}
-    return tuple((found | {trait.fact.path: trait for trait in _live_traits(app)}).values())
+    return loaded.rules.traits
 
 
 def _live_traits(app: App) -> tuple[Trait, ...]:

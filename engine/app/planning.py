@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine.app.dry_run import make_live, moves_traits, recasts
+from engine.app.dry_run import make_live, recasts
 from engine.app.opened import App
 from engine.app.outlook import Past, pasts
 from engine.app.sources import Source
@@ -70,12 +70,11 @@ def plan(app: App, source: Source, *, start: datetime, until: datetime, progress
     old_rules, new_rules = _rules(app, source)
     if source.in_step:
         return Plan(source=source, start=start, until=until, rules=(), files=())
+    recast = recasts(app, source)
     before = _version(app, _live(source), start, until, progress) if source.release else _Version()
-    after = _version(app, source, start, until, progress)
+    after = _version(app, source, start, until, progress, traits=any(each.moved for each in recast))
     rules = tuple(_rule(row, before, after) for row in rule_differences(old_rules, new_rules))
-    return Plan(
-        source=source, start=start, until=until, rules=rules, files=source.differing, recasts=recasts(app, source)
-    )
+    return Plan(source=source, start=start, until=until, rules=rules, files=source.differing, recasts=recast)
 
 
 def _live(source: Source) -> Source:
@@ -93,9 +92,11 @@ class _Version:
     waiting: Mapping[str, int] = field(default_factory=dict)
 
 
-def _version(app: App, source: Source, start: datetime, until: datetime, progress: Progress) -> _Version:
+def _version(
+    app: App, source: Source, start: datetime, until: datetime, progress: Progress, *, traits: bool = False
+) -> _Version:
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
-    with shadow(app.settings.database_url.get_secret_value(), traits=moves_traits(app, source)) as inside:
+    with shadow(app.settings.database_url.get_secret_value(), traits=traits) as inside:
         running = make_live(app, inside, source, now=start)
         with reading(inside) as connection:
             waiting = _waiting(connection)

@@ -82,7 +82,7 @@ def _recast(recast: Recast, done: str) -> str:
         return read
     more = ", …" if recast.unreadable > len(recast.whose) else ""
     whose = f"{', '.join(recast.whose)}{more}"
-    return f"{read}; {recast.unreadable:,} cannot be, count as missing and keep their text ({whose})"
+    return f"{read}; {recast.unreadable:,} cannot be: they count as missing and keep their text ({whose})"
 
 
 def _others(found: Plan) -> None:

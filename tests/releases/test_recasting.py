@@ -17,7 +17,7 @@ from engine import evaluate, outbox, runtime
 from engine.app import App
 from engine.app.dry_run import Wanted, dry_run
 from engine.app.explain import explained
-from engine.app.imports import declared_traits, import_rows
+from engine.app.imports import declared_traits, edited_traits, import_rows
 from engine.app.planning import plan
 from engine.app.release import Done, make_release
 from engine.app.sources import source
@@ -344,6 +344,7 @@ def test_imports_store_what_the_live_release_declares(database: sa.Engine, tmp_p
     hear(open_app, Kind.CUSTOMERS, {"id": "ana", "points": "5", "level": "6"})
     assert stored(database, "points") == {"ana": ("5", None, 5.0, None, None)}
     assert stored(database, "level") == {"ana": ("6", None, 6.0, None, None)}
+    assert [trait.fact.path for trait in edited_traits(open_app)] == ["customer.points"]
 
 
 def test_the_past_is_read_as_the_rules_of_today_read_it(database: sa.Engine, tmp_path: Path) -> None:
