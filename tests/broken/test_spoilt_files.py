@@ -21,7 +21,7 @@ from engine.facts import known_facts
 from engine.rendering import check, compile_library
 from engine.rules.loader import load
 
-COUNT = int(os.environ.get("SPOILT_FILES", "300"))
+COUNT = int(os.environ.get("SPOILT_FILES", "200"))
 SHARDS = 10
 SENT = {send.template for rule in load(GOOD).rules.rules.values() for send in rule.sends}
 PATIENCE = 60
