@@ -17,13 +17,13 @@ from engine.db import connect
 from engine.errors import UsageError, did_you_mean
 from engine.evaluate import Limits
 from engine.facts import FactType
-from engine.intake.values import FIRST_YEAR
 from engine.rules.compiler import Program
 from engine.simulate import backtest as simulated
 from engine.simulate.backtest import Ran, Stopped
 from engine.simulate.replay import Assumed, Replay, Replayed
 from engine.simulate.scratch import scratch
 from engine.simulate.walk import Progress, quiet, ticks
+from engine.values import FIRST_YEAR
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,13 +14,16 @@ from engine.app.opened import App
 from engine.app.outlook import Next, Past, nexts, pasts
 from engine.app.sources import Source
 from engine.checking import require_sound
+from engine.clock import SetClock
 from engine.db import reading
 from engine.errors import UsageError, did_you_mean
 from engine.evaluate import Held
+from engine.intake.recasting import Recast
 from engine.providers import allows_marketing
 from engine.providers.memory import MemoryProvider
 from engine.providers.mime import compose
 from engine.releases.apply import Origin, apply
+from engine.releases.declarations import plan_recast, settle
 from engine.runtime import Runtime
 from engine.simulate import forecast, gallery
 from engine.simulate.forecast import Mail
@@ -72,7 +75,8 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     require_sound(source.files, app.settings)
     folder = gallery.prepare(out) if out else None
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
-    with shadow(app.settings.database_url.get_secret_value()) as inside:
+    moved = any(each.moved for each in recasts(app, source))
+    with shadow(app.settings.database_url.get_secret_value(), traits=moved) as inside:
         running = make_live(app, inside, source, now=wanted.start)
         _require_known(wanted.rules, running)
         walked = walk(inside, running, provider, start=wanted.start, until=wanted.until, progress=progress)
@@ -92,6 +96,13 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
             )
 
 
+def recasts(app: App, source: Source) -> tuple[Recast, ...]:
+    """Return what becomes of stored values of traits that a source declares as another type than the live release."""
+    if source.kind == "live" or source.in_step:
+        return ()
+    return plan_recast(app.database, source.release, source.files, zone=app.settings.time_zone)
+
+
 def make_live(
     app: App, inside: sa.Engine, source: Source, *, now: datetime, rules: Collection[str] | None = None
 ) -> Runtime:
@@ -102,6 +113,7 @@ def make_live(
     if source.kind != "live" and not source.in_step:
         settings = app.settings
         release = apply(inside, source.files, settings=settings, origin=PREVIEW, now=now, rules=rules).release_id
+        settle(inside, clock=SetClock(now))
     else:
         assert source.release is not None
         settings, release = runtime.at_home(app.settings, source.release.time_zone), source.release.id

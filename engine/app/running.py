@@ -16,6 +16,7 @@ from engine.errors import UsageError
 from engine.evaluate import Limits
 from engine.providers import Provider
 from engine.releases import store
+from engine.releases.declarations import settle
 from engine.releases.store import Release
 from engine.runtime import Runtime
 from engine.settings import Settings
@@ -69,12 +70,14 @@ class Works:
         running = self.live.runtime()
         if running is None:
             return {}
+        recast = settle(self.app.database, clock=self.app.clock)
         limits = Limits(max_at_once=self.app.settings.max_at_once)
         report = evaluate.run_once(
             self.app.database, running.programs, release_id=running.release_id, now=self.app.clock.now(), limits=limits
         )
         figures = {name: sum(getattr(rule, name) for rule in report.rules) for name in _COUNTED}
         told: dict[str, object] = {name: count for name, count in figures.items() if count}
+        told |= {"recast": sum(each.moved for each in recast)} if recast else {}
         return told | ({"held": [held.rule for held in report.held]} if report.held else {})
 
     def enqueue(self) -> Mapping[str, object]:

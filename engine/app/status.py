@@ -20,7 +20,10 @@ SILENT_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True, kw_only=True)
 class RuleStatus:
-    """Where one rule stands: `seen_to` is its watermark, `held` how many it is held for."""
+    """Where one rule stands: `seen_to` is its watermark, `held` how many it is held for.
+
+    `recasting` says that it waits until stored values are read as the type that a fact it reads has now.
+    """
 
     rule: str
     seen_to: datetime | None
@@ -28,6 +31,7 @@ class RuleStatus:
     held_at: datetime | None
     paused_at: datetime | None
     full_pass: bool
+    recasting: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +126,7 @@ def _rules(connection: sa.Connection) -> tuple[RuleStatus, ...]:
             held_at=row["held_at"],
             paused_at=row["paused_at"],
             full_pass=row["full_pass"],
+            recasting=row["recasting"],
         )
         for row in rows
     )

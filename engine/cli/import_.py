@@ -60,7 +60,7 @@ def import_(
     Importing a file twice, or its lines in another order, comes to the same. Rows that cannot be taken go to a rejects
     file with the reason, and the exit code is 3.
     """
-    from engine.app.imports import declared_traits
+    from engine.app.imports import declared_traits, edited_traits
     from engine.intake import ImportOptions
 
     columns = _columns(mapping or (), customer=customer, at=at, kind=kind)
@@ -74,8 +74,11 @@ def import_(
             allow_address_ids=hash_addresses,
             secret=_secret(app, needed=hash_addresses),
         )
+        edited = edited_traits(app)
         report = _import(app, kind, file, options, rejects)
     _print(report, json=json)
+    for trait in edited if report.rejected else ():
+        output.warn(f"{trait.fact.path} is still a {trait.type} until `lifecycle apply` makes its new type live.")
     if report.rejected:
         raise typer.Exit(SOME_REJECTED)
 

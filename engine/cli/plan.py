@@ -74,7 +74,7 @@ def apply(shell: Shell) -> None:
     from engine.app.release import make_release
     from engine.cli.plan_view import show_applied
 
-    with shell.app() as app:
-        done = make_release(app)
+    with shell.app() as app, output.progress("Reading stored values") as bar:
+        done = make_release(app, progress=bar)
     output.problems(done.lint)
     show_applied(done)

@@ -23,6 +23,7 @@ def as_data(found: Plan) -> dict[str, Any]:
         "until": found.until,
         "time_zone": found.time_zone,
         "files": list(found.files),
+        "recasts": [asdict(recast) for recast in found.recasts],
         "rules": [_rule(rule) for rule in found.rules],
         "totals": asdict(found.totals),
         "summary": total_line(found),

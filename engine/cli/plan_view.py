@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from engine.app.planning import Plan, Rewording, RulePlan, Specimen
 from engine.app.release import Done
 from engine.cli import output
-from engine.cli.plan_words import base_line, rule_lines, span_words, total_line
+from engine.cli.plan_words import base_line, recast_sentence, rule_lines, span_words, total_line
+from engine.intake.recasting import Recast
 
 MARKS = {"new": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red"), "same": ("~", "yellow")}
 STYLES = {"+": "green", "-": "red", "~": "yellow"}
@@ -22,6 +24,7 @@ def show(found: Plan, *, limit: int) -> None:
     output.pairs({"against": base_line(found), "differs": _files(found), "looked at": f"{span}, by what is known now"})
     for rule in found.rules:
         _rule(rule, found.time_zone, limit)
+    _recasts(found.recasts)
     output.heading(total_line(found))
     if found.changes and (found.base is None or found.base.kind == "live"):
         output.note("Nothing is changed yet; `lifecycle apply` makes the files live.")
@@ -84,6 +87,13 @@ def _difference(rewording: Rewording, zone: str) -> None:
             _framed(line, STYLES.get(line[:1], ""))
 
 
+def _recasts(recasts: Sequence[Recast]) -> None:
+    if recasts:
+        output.heading("Facts whose type changes")
+        for recast in recasts:
+            _marked("~", recast_sentence(recast, "will be"))
+
+
 def _framed(text: str, style: str) -> None:
     """Print a line of a mail beside a rule."""
     for line in _folded(text):
@@ -106,6 +116,9 @@ def _whose(shown: Specimen, zone: str) -> str:
 
 def show_applied(done: Done) -> None:
     """Print what applying did."""
+    for recast in done.recast:
+        if recast.moved or recast.unreadable:
+            (output.warn if recast.unreadable else output.note)(recast_sentence(recast, "were"))
     if done.applied is None:
         output.note(f"These files are release {done.older}; release {done.live} is live, so nothing was applied.")
     elif not done.applied.new:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from engine.app.planning import Fate, Plan, RulePlan, Totals
 from engine.cli import output
+from engine.intake.recasting import Recast
 from engine.rules.language.durations import english_duration
 from engine.simulate.forecast import Mail
 
@@ -123,3 +124,13 @@ def _mails(totals: Totals, span: str) -> list[str]:
     parts = parts or [f"nobody gets another mail in {span}"]
     parts += [f"{output.plural(totals.cancelled, 'waiting message')} cancelled"] if totals.cancelled else []
     return parts + ([f"{output.plural(totals.held, 'rule')} held"] if totals.held else [])
+
+
+def recast_sentence(recast: Recast, done: str) -> str:
+    """Return in one sentence what becomes, or became, of the stored values of a trait."""
+    read = f"{recast.path} is a {recast.type} now: {output.plural(recast.values, 'stored value')} {done} read as such"
+    if not recast.unreadable:
+        return read
+    more = ", …" if recast.unreadable > len(recast.whose) else ""
+    whose = f"{', '.join(recast.whose)}{more}"
+    return f"{read}; {recast.unreadable:,} cannot be: they count as missing and keep their text ({whose})"

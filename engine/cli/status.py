@@ -85,6 +85,8 @@ def _state(rule: RuleStatus, zone: str) -> output.Cell:
         return output.styled(f"paused since {output.when(rule.paused_at, zone)}", "yellow")
     if rule.held is not None:
         return output.styled(f"held: {rule.held:,} at once; `lifecycle approve {rule.rule}`", "bold yellow")
+    if rule.recasting:
+        return output.styled("waits for values to be read as their new type", "yellow")
     return "waiting for a full pass" if rule.full_pass else output.styled("runs", "green")
 
 

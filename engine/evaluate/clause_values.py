@@ -26,6 +26,8 @@ from engine.rules.model import (
 )
 from engine.rules.sql.calendars import day_number, today
 from engine.rules.sql.clauses import nodes
+from engine.traits import read_again
+from engine.values import BadValue, Border
 
 MISSING = "missing"
 _GROUPS = {"all": "all of these", "any": "at least one of these", "none": "none of these"}
@@ -98,6 +100,8 @@ class Answer:
         """Return a fact's value as people read it; days and instants with how far away they are."""
         if text is None:
             return MISSING
+        if (misread := _misread(fact, text)) is not None:
+            return misread
         if fact.type is FactType.TIME:
             return self._when(int(text))
         if fact.type is FactType.DATE:
@@ -124,3 +128,14 @@ def _wanting(test: DidTest, count: int) -> str:
     if count < least:
         return f"; needs {least}" if least > 1 else ""
     return f"; needs at most {most}"
+
+
+def _misread(fact: Fact, text: str) -> str | None:
+    """Return what is said of a trait's text that is not of its type, and so is missing for rules."""
+    if fact.column is not None:
+        return None
+    try:
+        read_again(fact.type, text, Border())
+    except BadValue:
+        return text if fact.type is FactType.MONEY else f"{text} (no {fact.type}, so it counts as missing)"
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,27 +12,19 @@ import sqlalchemy as sa
 from engine.clock import from_micros, to_micros
 from engine.errors import LifecycleError
 from engine.evaluate.saying import instant
-from engine.facts import Fact, FactType, text_key
+from engine.facts import Fact, text_key
 from engine.models.tables import account_member, event, fact_change
 from engine.rules.compiler import Program
 from engine.rules.sql.sources import FACT_COLUMNS
 from engine.rules.sql.stored import TABLES, place
+from engine.traits import recast
+from engine.values import Border
 
 EVER = 2**62
 """An instant after any other, in microseconds."""
 _DERIVED = frozenset({"customer.id", "account.id", "customer.last_seen_at"})
 """Facts that need no history of their own: ids never change, and the log tells who was seen when."""
 _WHOLE = frozenset({"amount", "renewals", "seats", "signed_up_at"})
-_LAYOUT: dict[FactType, tuple[str, Callable[[str], Any]]] = {
-    FactType.TEXT: ("key", text_key),
-    FactType.URL: ("key", text_key),
-    FactType.NUMBER: ("number", float),
-    FactType.MONEY: ("number", float),
-    FactType.BOOLEAN: ("number", lambda text: float(text == "true")),
-    FactType.DATE: ("day", str),
-    FactType.TIME: ("time", int),
-}
-"""In which column a trait of each type compares, and how its text in the history becomes a value."""
 Fields = Mapping[str, str]
 
 
@@ -165,8 +157,9 @@ def _column(column: str, held: Fields) -> str | int | None:
 
 
 def _traits(program: Program, fields: Mapping[tuple[str, str], Fields]) -> str:
+    """Return the traits that a rule reads, each as the type that the rule has it of; unreadable ones are missing."""
     rows = [
-        _trait(owner, id_, fact, held[fact.name])
+        _trait(owner, id_, fact, held[fact.name], _border(program, owner, held, fields))
         for fact in program.facts
         for (owner, id_), held in fields.items()
         if place(fact).trait and fact.subject == owner and fact.name in held
@@ -174,10 +167,12 @@ def _traits(program: Program, fields: Mapping[tuple[str, str], Fields]) -> str:
     return json.dumps(rows)
 
 
-def _trait(owner: str, id_: str, fact: Fact, text: str) -> list[Any]:
-    column, read = _LAYOUT[fact.type]
-    values: dict[str, Any] = {"subject_type": owner, "subject_id": id_, "name": fact.name, "text": text}
-    values[column] = read(text)
-    if fact.type is FactType.TIME:
-        values["day"] = from_micros(int(text)).date().isoformat()
+def _border(program: Program, owner: str, held: Fields, fields: Mapping[tuple[str, str], Fields]) -> Border:
+    """Return what bare times and sums of a subject are in: the workspace's zone, the account's currency."""
+    account = held if owner == "account" else fields.get(("account", held.get("account_id", "")), {})
+    return Border(zone=program.zone, currency=account.get("currency"))
+
+
+def _trait(owner: str, id_: str, fact: Fact, text: str, border: Border) -> list[Any]:
+    values = {"subject_type": owner, "subject_id": id_, "name": fact.name, **recast(fact.type, text, border)._asdict()}
     return [values.get(name) for name in FACT_COLUMNS["trait"]]

@@ -15,6 +15,7 @@ class Did(StrEnum):
     HELD = "held"
     PAUSED = "paused"
     RETIRED = "retired"
+    RECASTING = "waits until values are read as their new type"
     AHEAD = "already evaluated"
     ELSEWHERE = "taken by another worker"
     OTHER_RELEASE = "another release is live"

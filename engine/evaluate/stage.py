@@ -89,6 +89,7 @@ def _to_do(stand: state.State | None, program: Program, release_id: int, now: in
         (stand.retired_at is not None, Did.RETIRED),
         (stand.paused_at is not None, Did.PAUSED),
         (stand.held_at is not None, Did.HELD),
+        (stand.recasting, Did.RECASTING),
         (now < stand.watermark <= now + state.OVERLAP, Did.AHEAD),
         (now < stand.watermark or stand.full_pass or stand.backfill is not None, Did.FULL),
     )
@@ -114,6 +115,7 @@ class _Stage:
             columns.watermark == sa.bindparam("from"),
             columns.paused_at.is_(None),
             columns.held_at.is_(None),
+            columns.recasting.is_(sa.false()),
             columns.full_pass.is_(sa.false()),
         )
         rows = [

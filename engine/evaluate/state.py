@@ -40,6 +40,7 @@ class State:
     approved_count: int | None = None
     paused_at: int | None = None
     retired_at: int | None = None
+    recasting: bool = False
 
     def held_until(self, now: int) -> int:
         """Return how long the rule was held, in microseconds, since it was last evaluated: nothing is late by that."""

@@ -6,11 +6,11 @@ import calendar
 import re
 from datetime import date
 
-from engine.intake.values import FIRST_YEAR, LAST_YEAR, BadValue, Border, Raw, text
+from engine.values import FIRST_YEAR, LAST_YEAR, BadValue, Border, Raw, text
 
 _FORMS = (
-    re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-\d{2})?"),
-    re.compile(r"(?P<month>\d{1,2})\s*[/-]\s*(?P<year>\d{4}|\d{2})"),
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})(?:-[0-9]{2})?"),
+    re.compile(r"(?P<month>[0-9]{1,2})\s*[/-]\s*(?P<year>[0-9]{4}|[0-9]{2})"),
 )
 _CENTURY = 2000
 

@@ -11,7 +11,7 @@ from engine.intake.mapping import Columns
 from engine.intake.properties import Property
 from engine.intake.records import CLEAR, Record
 from engine.intake.refusal import Refused
-from engine.intake.values import BadValue, Border, Parser, Raw, Value
+from engine.values import BadValue, Border, Parser, Raw, Value
 
 CACHED = 65_536
 _NEEDED = ("customer_id", "at", "name")

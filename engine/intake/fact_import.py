@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.intake import fact_store
 from engine.intake.fact_rows import FactReader, Facts, Statement
 from engine.intake.job import Job
+from engine.intake.knowledge import Reading
 from engine.intake.records import Record
 from engine.intake.refusal import Refused
 from engine.intake.staged import staged
@@ -21,6 +22,7 @@ def import_facts(job: Job) -> None:
     reader = FactReader(job.columns, job.border)
     table = SUBJECTS[job.columns.kind]
     types = trait_types(tuple(job.columns.traits.values()), table.subject)
+    reading = Reading(types=types, border=job.border)
 
     def understand(record: Record) -> StagedRow:
         said = reader(record)
@@ -29,7 +31,7 @@ def import_facts(job: Job) -> None:
     for groups in staged(job, understand):
         statements = [statement for rows in groups for statement in _agreed(rows, job)]
         job.changed += fact_store.store(
-            job.engine, table, statements, types=types, clock=job.clock, secret=job.border.secret
+            job.engine, table, statements, reading=reading, clock=job.clock, secret=job.border.secret
         )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.intake.mapping import Columns, Target, parser
 from engine.intake.records import CLEAR, Record
 from engine.intake.refusal import Refused
-from engine.intake.values import BadValue, Border, Raw, Value
+from engine.values import BadValue, Border, Raw, Value
 
 Facts = dict[str, Value | None]
 

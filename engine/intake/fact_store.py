@@ -9,16 +9,15 @@ import sqlalchemy as sa
 
 from engine import recipients
 from engine.clock import Clock
-from engine.facts import FactType
 from engine.hashing import address_hash
 from engine.intake.bulk import Upsert, given, with_rows
 from engine.intake.fact_rows import Statement
 from engine.intake.history import Known
-from engine.intake.knowledge import Knowledge
+from engine.intake.knowledge import Knowledge, Reading
 from engine.intake.stamp import learning
 from engine.intake.subject_tables import SubjectTable
-from engine.intake.traits import Stored
 from engine.models.tables import fact_change, trait, zone
+from engine.traits import Stored
 
 _VALUES = ("text", "key", "number", "time", "day")
 _ids, (_id,) = given(str)
@@ -56,21 +55,21 @@ def store(
     table: SubjectTable,
     statements: Sequence[Statement],
     *,
-    types: Mapping[str, FactType],
+    reading: Reading,
     clock: Clock,
     secret: str,
 ) -> int:
     """Store a batch of statements in one transaction; return how many told something new.
 
-    Those of one subject must be in the order of their times; one without a time holds from now. `types` are the
-    declared types of traits by name, others are texts. `secret` is the key of the hashes by which addresses are locked.
+    Those of one subject must be in the order of their times; one without a time holds from now. `secret` is the key of
+    the hashes by which addresses are locked.
     """
     with learning(engine, clock) as (connection, learned):
         known = _know(connection, table, statements, learned)
         news = 0
         for said in statements:
             at = learned if said.at is None else min(said.at, learned)
-            news += known[said.id].hear(said.facts, at, types)
+            news += known[said.id].hear(said.facts, at, reading)
         _lock_left_addresses(connection, known.values(), secret)
         _write(connection, table, known, learned)
     return news

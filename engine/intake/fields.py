@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.intake import values as v
+from engine import values as v
 from engine.intake.cards import card_end
 
 

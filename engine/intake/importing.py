@@ -22,7 +22,7 @@ from engine.intake.records import records
 from engine.intake.rejects import Rejects
 from engine.intake.report import ImportOptions, ImportReport, Progress
 from engine.intake.source import Format, Source, opened
-from engine.intake.values import Border
+from engine.values import Border
 
 RARELY = 100_000
 _IMPORTS: dict[Kind, Callable[[Job], None]] = {

@@ -15,7 +15,7 @@ from engine.intake.refusal import Refused
 from engine.intake.rejects import Rejects
 from engine.intake.report import ImportReport, Progress, Step
 from engine.intake.source import Source
-from engine.intake.values import Border
+from engine.values import Border
 
 BATCH = 5_000
 T = TypeVar("T")

@@ -10,8 +10,8 @@ from engine.errors import UsageError, did_you_mean
 from engine.facts import FactType, Trait
 from engine.intake.fields import FIELDS, KEPT, Field, Kind
 from engine.intake.records import REJECT_COLUMNS, Records, is_rejects
-from engine.intake.traits import parse_trait
-from engine.intake.values import BadValue, Parser, whole, word
+from engine.traits import parse_trait
+from engine.values import BadValue, Parser, whole, word
 
 IGNORE = "-"
 EXTRAS = {Kind.CUSTOMERS: "trait", Kind.ACCOUNTS: "trait", Kind.EVENTS: "property"}

@@ -8,7 +8,7 @@ from engine.facts import text_key
 from engine.intake.mapping import Columns, parser
 from engine.intake.records import CLEAR, Record
 from engine.intake.refusal import Refused
-from engine.intake.values import BadValue, Border, Value
+from engine.values import BadValue, Border, Value
 
 DEFAULT_ROLE = "member"
 _NEEDED = ("customer_id", "account_id")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.facts import text_key
-from engine.intake.values import BIGGEST, BadValue, Raw, text
+from engine.values import BIGGEST, BadValue, Raw, text
 
 SIZE_LIMIT = 65_536
 DEPTH_LIMIT = 8
 REMEMBERED_LENGTH = 100
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(\.\d{1,10})?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?")
 _DIGITS = 15
+MOST = 10**300
+"""Beyond this a database could not compare a number as a float."""
 _BOOLEANS = {"true": True, "false": False}
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -27,6 +28,7 @@ class Property(NamedTuple):
 
     value: str
     key: str | None
+    name: str
 
 
 def from_csv(name: str, raw: str) -> Property:
@@ -53,15 +55,18 @@ def from_json(name: str, raw: Raw) -> Property:
 def _property(name: str, value: Json) -> Property:
     whole = f"{_encode(name)}:{_encode(value)}"
     if isinstance(value, list | dict):
-        return Property(whole, None)
+        return Property(whole, None, name)
     if isinstance(value, str) and text_key(value) != value:
-        return Property(whole, f"{_encode(name)}:{_encode(text_key(value))}")
-    return Property(whole, whole)
+        return Property(whole, f"{_encode(name)}:{_encode(text_key(value))}", name)
+    return Property(whole, whole, name)
 
 
 def _number(value: float) -> int | float:
-    if not math.isfinite(value):
+    """Return a number that both databases can compare; whole ones may have more digits than a float keeps."""
+    if not -MOST < value < MOST:
         raise BadValue("is not a number the engine can hold")
+    if isinstance(value, int):
+        return value
     return int(value) if value.is_integer() and abs(value) <= BIGGEST else value
 
 
@@ -74,13 +79,15 @@ def _clean(value: Json, depth: int = 0) -> Json:
         return [_clean(part, depth + 1) for part in value]
     if isinstance(value, dict):
         return {text(name): _clean(part, depth + 1) for name, part in value.items()}
-    return _number(value) if isinstance(value, float) else value
+    return value if isinstance(value, bool) or value is None else _number(value)
 
 
 def as_json(found: list[Property]) -> tuple[str, str]:
     """Return the properties and their keys as JSON objects, in one order whatever that of the columns."""
     found.sort()
-    values, keys = zip(*found, strict=True)
+    values, keys, names = zip(*found, strict=True)
+    if len(set(names)) < len(names):
+        raise BadValue(f"`{max(names, key=names.count)}` is said twice")
     whole = f"{{{','.join(values)}}}"
     if len(whole) > SIZE_LIMIT:
         raise BadValue(f"the row's properties are more than {SIZE_LIMIT:,} characters")

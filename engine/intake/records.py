@@ -21,6 +21,8 @@ REJECT_COLUMNS_APART = ("rejected_row", "rejected_column", "rejected_reason")
 """What a rejects file adds to each row; the second set where the rows have a column of the first themselves."""
 
 SAMPLE = 1_000
+LONGEST_CELL = 16 * 1024 * 1024
+"""Characters of one CSV cell: more is a quotation mark that was not closed, and is not read into memory."""
 _DELIMITERS = ",;\t|"
 
 
@@ -50,6 +52,7 @@ def records(source: Source) -> Records:
 
 def _csv(source: Source) -> Records:
     first = next(line for line in source.lines if line.strip())
+    csv.field_size_limit(LONGEST_CELL)
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(chain([first], source.lines), delimiter=delimiter, strict=True)
     header = _header(reader, source.name)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from engine.intake.fields import FIELDS, Kind
-from engine.intake.traits import ACCEPTS
+from engine.traits import ACCEPTS
 
 _TABLE = re.compile(r"(?P<start><!-- table: (?P<name>[a-z ]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 

@@ -13,9 +13,9 @@ from engine.db import Day, Instant
 from engine.facts import FactType, Trait, text_key
 from engine.intake.bulk import Upsert, given
 from engine.intake.fields import FIELDS, Kind
-from engine.intake.traits import utc_day
-from engine.intake.values import Value
 from engine.models.tables import account, customer
+from engine.traits import utc_day
+from engine.values import Value
 
 _NOT_FACTS = {"id", "updated_at"}
 

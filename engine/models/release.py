@@ -20,6 +20,7 @@ class Release(SQLModel, table=True):
     """One numbered set of checked files; daemons run the highest one. `files` maps a path to its text.
 
     `time_zone` is where customers and accounts live that name no zone: the same for every host that runs the release.
+    `recasting` maps the path of each trait whose stored values are still to be read as its new type to that type.
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -30,6 +31,7 @@ class Release(SQLModel, table=True):
     time_zone: str
     files: dict[str, Any] = Field(sa_type=Json)
     fingerprints: dict[str, Any] = Field(sa_type=Json)
+    recasting: dict[str, Any] = Field(default_factory=dict, sa_type=Json, sa_column_kwargs={"default": dict})
 
 
 class RuleState(SQLModel, table=True):
@@ -39,7 +41,7 @@ class RuleState(SQLModel, table=True):
     replaced, in microseconds, whose rows count for it. `backfill` is null, or `{"from": microseconds or null}` until
     the past was judged. `full_pass` asks for a pass over everybody at the next tick. `held_*` say that a tick found
     more than `max_at_once`; `approved_count` lets that many through, once, and `held_for` microseconds of being held
-    make nothing late.
+    make nothing late. `recasting` keeps the rule and its messages waiting while values that it reads are recast.
     """
 
     __tablename__ = "rule_state"
@@ -61,6 +63,7 @@ class RuleState(SQLModel, table=True):
     approved_count: int | None = None
     paused_at: datetime | None = Field(default=None, sa_type=Instant)
     retired_at: datetime | None = Field(default=None, sa_type=Instant)
+    recasting: bool = Field(default=False, sa_column_kwargs={"default": False})
 
 
 class Lane(SQLModel, table=True):

@@ -108,12 +108,16 @@ def _failed(each: _Unwritten) -> Move:
 
 
 def due(running: Running, now: datetime) -> sa.Select[Any]:
-    """Return the messages whose time has come, the most urgent first; those of paused rules and newer releases wait."""
-    paused = sa.select(rule_state.c.rule).where(rule_state.c.paused_at.is_not(None))
+    """Return the messages whose time has come, the most urgent first.
+
+    Those of newer releases wait, and those of rules that are paused or whose facts are just being recast.
+    """
+    stopped = sa.or_(rule_state.c.paused_at.is_not(None), rule_state.c.recasting)
+    waiting = sa.select(rule_state.c.rule).where(stopped)
     chosen = MESSAGES.where(
         message.c.status == Status.QUEUED,
         message.c.not_before <= now,
-        message.c.rule.not_in(paused),
+        message.c.rule.not_in(waiting),
     )
     if running.release_id:
         chosen = chosen.where(message.c.release_id <= running.release_id)

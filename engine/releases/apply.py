@@ -13,7 +13,7 @@ from engine import evaluate, runtime
 from engine.db import reading, writing
 from engine.errors import ProblemsError, UsageError
 from engine.models.tables import audit, rule_state
-from engine.releases import store
+from engine.releases import declarations, store
 from engine.releases.store import Release
 from engine.rules.compiler import Program
 from engine.runtime import Runtime
@@ -55,8 +55,9 @@ def apply(
 
     The same files are a new release where they mean another thing than before, as in another time zone. The release
     before is evaluated once more first, so that what became due until now is not lost by the change; who is in what a
-    `becomes` rule describes is noted right after. With `rules`, as in a simulation of some, these alone are evaluated
-    and activated. Raises ProblemsError for broken files, and UsageError if somebody else applied at the same moment.
+    `becomes` rule describes is noted right after. Where a trait is declared as another type, the rules that read it
+    wait until `declarations.settle` has run. With `rules`, as in a simulation of some, these alone are evaluated and
+    activated. Raises ProblemsError for broken files, and UsageError if somebody else applied at the same moment.
     """
     with reading(engine) as connection:
         before = store.live(connection)
@@ -68,11 +69,19 @@ def apply(
         return Applied(release_id=before.id, new=False, before=before.id)
     new = replace(new, programs=_some(new.programs, rules))
     ticked = before is None or _last_tick(engine, before, settings, now, rules)
-    make_live(engine, new, files, origin=origin, now=now)
+    make_live(engine, new, files, origin=origin, now=now, before=before)
     return Applied(release_id=number, new=True, before=before.id if before else None, last_tick=ticked)
 
 
-def make_live(engine: sa.Engine, new: Runtime, files: Mapping[str, str], *, origin: Origin, now: datetime) -> None:
+def make_live(
+    engine: sa.Engine,
+    new: Runtime,
+    files: Mapping[str, str],
+    *,
+    origin: Origin,
+    now: datetime,
+    before: Release | None = None,
+) -> None:
     """Store what was made of files as the release of its number, and activate its rules, all in one transaction.
 
     Who is in what a `becomes` rule describes is noted right after. Raises UsageError if somebody else applied at the
@@ -87,6 +96,7 @@ def make_live(engine: sa.Engine, new: Runtime, files: Mapping[str, str], *, orig
         time_zone=new.settings.time_zone,
         files=dict(files),
         fingerprints={name: program.fingerprint for name, program in new.programs.items()},
+        recasting=dict(declarations.changed_types(before, files)),
     )
     _switch(engine, row, new, now)
     _note_members(engine, new, new.settings, now)
@@ -123,11 +133,13 @@ def _note_members(engine: sa.Engine, new: Runtime, settings: Settings, now: date
 def _switch(engine: sa.Engine, row: Release, new: Runtime, now: datetime) -> None:
     try:
         with writing(engine) as connection:
+            store.lock_live(connection)
             store.store(connection, row)
             for program in new.programs.values():
                 evaluate.activate(connection, program, release_id=row.id, now=now)
             for rule in _gone(connection, new):
                 evaluate.retire(connection, rule, now=now)
+            declarations.keep_waiting(connection, new, row.files, row.recasting)
             detail = {"release": row.id, "git_revision": row.git_revision}
             connection.execute(sa.insert(audit).values(at=now, actor=row.author, action="apply", detail=detail))
     except IntegrityError as error:

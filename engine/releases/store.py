@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,7 +15,10 @@ from engine.models.tables import release
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """One numbered set of files and the zone they are read in; `fingerprints` holds each rule's."""
+    """One numbered set of files and the zone they are read in; `fingerprints` holds each rule's.
+
+    `recasting` maps the path of each trait whose stored values are still to be read as its new type to that type.
+    """
 
     id: int
     applied_at: datetime
@@ -25,6 +28,7 @@ class Release:
     time_zone: str
     files: Mapping[str, str]
     fingerprints: Mapping[str, str]
+    recasting: Mapping[str, str] = field(default_factory=dict)
 
 
 def files_fingerprint(files: Mapping[str, str]) -> str:
@@ -64,6 +68,17 @@ def live_id(connection: sa.Connection) -> int:
     """Return the number of the release that runs; 0 before the first `apply`."""
     highest = sa.select(sa.func.coalesce(sa.func.max(release.c.id), 0))
     return int(connection.execute(highest).scalar_one())
+
+
+def recasting(connection: sa.Connection) -> bool:
+    """Say whether stored values still wait to be read as the types that the live release declares."""
+    newest = sa.select(release.c.recasting).order_by(release.c.id.desc()).limit(1)
+    return bool(connection.execute(newest).scalar())
+
+
+def lock_live(connection: sa.Connection) -> None:
+    """Wait for whoever writes in the name of the live release, and let nobody begin before this transaction ends."""
+    connection.execute(sa.select(release.c.id).order_by(release.c.id.desc()).limit(1).with_for_update())
 
 
 def number_of(connection: sa.Connection, fingerprint: str) -> int | None:

@@ -19,6 +19,11 @@ ERRORS = table(
             "`{what}` has no email in the brand's language",
             "A variant is a translation of an email: add that email.",
         ),
+        (
+            "T110",
+            "the character U+{number} cannot stand in a text",
+            "Delete it; it often comes from copying out of another program.",
+        ),
         ("T201", "this is not Jinja: {what}", "Close what is open and write it as in the examples."),
         ("T202", "`{what}` is not used in emails", "Only `if`, `elif`, `else`, `for`, printing and filters are there."),
         ("T203", "`{what}` eats the blank lines around it", "Write it without the sign `-` or `+`."),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
 
 from engine.errors import Problem
 from engine.rendering.brand import PATH as BRAND
 from engine.rendering.brand import read_brand
+from engine.rendering.codes import CODES
 from engine.rendering.compiled import Variant
 from engine.rendering.definitions import ROOT, Definitions, read_definitions
 from engine.rendering.emails import Email, read_emails
@@ -17,10 +19,15 @@ from engine.rendering.library import Library
 from engine.rendering.lints import lints
 from engine.rendering.marks import nonce
 from engine.rendering.mjml_lint import lint_mjml
+from engine.rendering.places import read_source
 from engine.rendering.progress import Begin, quietly
 from engine.rendering.samples import PATH as SAMPLES
 from engine.rendering.samples import read_samples, sample_of
 from engine.rendering.variant import Surroundings, VariantCompiler
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_NOT_IN_BRAND = "T410"
+"""What cannot be said of a name while the brand itself is broken, or one typo there would be told in every mail."""
 
 
 def compile_library(files: Mapping[str, str]) -> tuple[Library, tuple[Problem, ...]]:
@@ -77,7 +84,16 @@ def compile_files(
         names=frozenset(email.template for email in emails),
         samples=written,
     )
-    return library, tuple(sorted(set(problems)))
+    problems += _hidden(files, told={problem.path for problem in problems if problem.code == "E111"})
+    return library, tuple(sorted({problem for problem in problems if not found or problem.code != _NOT_IN_BRAND}))
+
+
+def _hidden(files: Mapping[str, str], told: Collection[str]) -> Iterator[Problem]:
+    """Yield control characters, which nobody sees and no mail may carry; those of a head are told already."""
+    for path, text in files.items():
+        source = read_source(path, text)
+        if path.endswith((".md", ".mjml")) and path not in told and (match := _CONTROL.search(source.text)):
+            yield CODES["T110"].at(source.place(match.start()), number=f"{ord(match[0]):04X}")
 
 
 def _made(email: Email, around: Surroundings, begin: Begin) -> Made:

@@ -11,13 +11,13 @@ from engine.intake.fact_rows import FactReader
 from engine.intake.mapping import Columns, plain_name
 from engine.intake.records import Record
 from engine.intake.refusal import Refused
-from engine.intake.values import Border
 from engine.rules.loader import Loaded, load
 from engine.rules.scenarios.codes import SCENARIO_CODES
 from engine.rules.scenarios.load import load_scenarios
 from engine.rules.scenarios.model import Scenario
 from engine.rules.scenarios.read import is_test
 from engine.ruletests.rows import SUBJECTS, Arrival, arrivals
+from engine.values import Border
 
 
 @dataclass(frozen=True, kw_only=True)

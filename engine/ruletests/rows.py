@@ -11,8 +11,8 @@ from typing import Any
 from engine.clock import from_micros
 from engine.intake import Kind
 from engine.intake.records import CLEAR
-from engine.intake.values import BadValue, Border, moment
 from engine.rules.scenarios.model import Change, Facts, Happening, Person, Scenario
+from engine.values import BadValue, Border, moment
 from engine.yaml_text import Scalar
 
 MOMENT = timedelta(microseconds=1)

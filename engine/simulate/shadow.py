@@ -6,7 +6,7 @@ table that a stage writes is shadowed by a temporary table of its name, which bo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -29,31 +29,35 @@ SHADOWED = {
     "provider_event": "1 = 0",
 }
 """Each table a stage writes, and which rows of it a simulation starts from; nothing is said where it is all."""
+TRAITS = {"trait": ""}
+"""What applying files writes besides, where they declare a trait as another type."""
 OF_RULES = frozenset({"enrollment", "membership", "rule_state", "message"})
 """The tables of which a simulation of some rules needs the rows of these alone."""
 
 
 @contextmanager
-def shadow(url: str, *, rules: Collection[str] | None = None) -> Iterator[sa.Engine]:
+def shadow(url: str, *, rules: Collection[str] | None = None, traits: bool = False) -> Iterator[sa.Engine]:
     """Yield an engine on which stages run as usual and nothing is changed; its tables vanish with it.
 
-    With `rules` it holds what became of these rules alone, which is quicker to copy where the ledger is long.
+    With `rules` it holds what became of these rules alone, which is quicker to copy where the ledger is long. With
+    `traits` the values of traits are shadowed, too, so that they can be read as other types.
     """
     engine = connect(url, read_only=True)
     try:
-        cover(engine, rules=rules)
+        cover(engine, SHADOWED | TRAITS if traits else SHADOWED, rules=rules)
         yield engine
     finally:
         engine.dispose()
 
 
-def cover(engine: sa.Engine, *, rules: Collection[str] | None = None) -> None:
-    """Shadow every table that stages write, on the engine's one connection, and have the database refuse the rest."""
+def cover(engine: sa.Engine, tables: Mapping[str, str] = SHADOWED, *, rules: Collection[str] | None = None) -> None:
+    """Shadow the tables that stages write on the engine's one connection, and have the database refuse the rest."""
     lite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
-        for table in SHADOWED:
+        for table, rows in tables.items():
             source, temp = (_cover_sqlite if lite else _cover_postgresql)(connection, table)
-            _fill(connection, table, rules if table in OF_RULES else None, source=source, temp=temp)
+            chosen = rows.format(source=source, temp=temp)
+            _fill(connection, table, chosen, rules if table in OF_RULES else None, source=source, temp=temp)
         connection.commit()
         if not lite:
             connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -74,8 +78,10 @@ def _cover_postgresql(connection: sa.Connection, table: str) -> tuple[str, str]:
     return f'"{schema}"."{table}"', "pg_temp."
 
 
-def _fill(connection: sa.Connection, table: str, rules: Collection[str] | None, *, source: str, temp: str) -> None:
-    wanted = [SHADOWED[table].format(source=source, temp=temp)] if SHADOWED[table] else []
+def _fill(
+    connection: sa.Connection, table: str, rows: str, rules: Collection[str] | None, *, source: str, temp: str
+) -> None:
+    wanted = [rows] if rows else []
     wanted += ["rule IN :rules"] if rules is not None else []
     where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     copied = sa.text(f'INSERT INTO {temp}"{table}" SELECT * FROM {source}{where}')  # noqa: S608 (our names)

@@ -106,9 +106,9 @@ def test_declared_traits_are_stored_by_their_type(importer: Importer) -> None:
     assert found == {
         "score": ("12.5", None, 12.5, None, None),
         "trial": ("true", None, 1, None, None),
-        "spent": ("999", None, 999, None, None),
+        "spent": ("999 minor", None, 999, None, None),
         "born_on": ("1990-02-03", None, None, None, date(1990, 2, 3)),
-        "paid_at": ("1767607200000000", None, None, paid, paid.date()),
+        "paid_at": ("2026-01-05T10:00:00Z", None, None, paid, paid.date()),
         "site": ("https://a.test/X", "https://a.test/x", None, None, None),
         "other": ("007", "007", None, None, None),
     }

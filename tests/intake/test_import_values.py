@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from engine import values as v
 from engine.intake import properties
-from engine.intake import values as v
 from engine.intake.cards import card_end
 
 EUR = v.Border(currency="EUR", zone="Europe/Stockholm")
@@ -73,7 +73,7 @@ REFUSED: list[tuple[v.Parser, Any, str]] = [
     (v.day, "2026-03-15T10:00", "is a time where a date"),
     (v.day, "3000-01-01", "not between"),
     (v.number, "1,200", "no separators"),
-    (v.number, "NaN", "can hold"),
+    (v.number, "NaN", "not a number such as"),
     (v.number, "1e300", "can hold"),
     (v.number, True, "true or false where a number"),
     (v.whole, "12.5", "whole number"),
@@ -155,3 +155,9 @@ def test_properties_have_a_size() -> None:
     many = [properties.from_csv(f"p{n}", "x" * 9_000) for n in range(8)]
     with pytest.raises(v.BadValue, match="65,536"):
         properties.as_json(many)
+
+
+def test_a_property_is_said_once() -> None:
+    """Of two columns that come to one name databases would keep another one each."""
+    with pytest.raises(v.BadValue, match="`p` is said twice"):
+        properties.as_json([properties.from_json("p", 1), properties.from_json("p", 2)])

@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine import runtime
+from engine.app.dry_run import recasts
 from engine.app.opened import App
 from engine.app.planning.pairs import paired
 from engine.app.planning.plan import Fate, Plan, RulePlan
@@ -42,8 +43,16 @@ def plan(
     rules: tuple[RulePlan, ...] = ()
     if files:
         rules = _Comparison(app=app, source=source, base=base, start=start, until=until, progress=progress).rules()
-    zone = app.settings.time_zone
-    return Plan(source=source, base=base, start=start, until=until, time_zone=zone, rules=rules, files=files)
+    return Plan(
+        source=source,
+        base=base,
+        start=start,
+        until=until,
+        time_zone=app.settings.time_zone,
+        rules=rules,
+        files=files,
+        recasts=recasts(app, source) if files else (),
+    )
 
 
 def _differing(source: Source, base: Source | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from engine.app.planning.pairs import Pair, people
 from engine.app.planning.wording import Rewording, Specimen
 from engine.app.sources import Source
 from engine.evaluate import Held
+from engine.intake.recasting import Recast
 from engine.releases.difference import RuleDifference
 from engine.simulate.forecast import Mail
 
@@ -77,7 +78,10 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a change of files does; `base` is what it is compared with (None: no release yet), `files` what differs."""
+    """What a change of files does; `base` is what it is compared with (None: no release yet), `files` what differs.
+
+    `recasts` says what becomes of stored values of traits that are declared as another type than the live release does.
+    """
 
     source: Source
     base: Source | None
@@ -86,6 +90,7 @@ class Plan:
     time_zone: str
     rules: tuple[RulePlan, ...]
     files: tuple[str, ...]
+    recasts: tuple[Recast, ...] = ()
 
     @property
     def changes(self) -> bool:

@@ -89,10 +89,15 @@ def _operand(test: FactTest, value: Operand) -> Column:
     """Return an operand as the database holds such a value."""
     kind = test.fact.type
     if OPERATORS[test.operator].takes is Takes.GLOB:
-        return sa.literal(glob_to_like(text_key(str(value))), TEXT)
+        return sa.literal(glob_to_like(_key(test, value)), TEXT)
     if kind in {FactType.TEXT, FactType.URL}:
-        return sa.literal(str(value) if test.fact.column == "id" else text_key(str(value)), TEXT)
+        return sa.literal(_key(test, value), TEXT)
     return sa.literal(*_stored(value))
+
+
+def _key(test: FactTest, value: Operand) -> str:
+    """Return a text as its fact is compared: ids letter by letter, all others by their key."""
+    return str(value) if test.fact.column == "id" else text_key(str(value))
 
 
 def _stored(value: Any) -> tuple[Any, sa.types.TypeEngine[Any]]:  # noqa: ANN401 (each type has its own)

@@ -15,14 +15,15 @@ from engine.facts import BUILT_IN, FactType, Trait
 from engine.intake import Kind, fact_store, member_store
 from engine.intake.bulk import given, with_rows
 from engine.intake.fact_rows import Facts, Statement
+from engine.intake.knowledge import Reading
 from engine.intake.member_rows import DEFAULT_ROLE, Membership
 from engine.intake.subject_tables import SUBJECTS
-from engine.intake.traits import parse_trait
-from engine.intake.values import BadValue, Border, Value
 from engine.models.tables import customer
 from engine.simulate.replay import stamps
 from engine.simulate.replay.pages import PAGE
 from engine.simulate.replay.told import ACCOUNT_ID, told
+from engine.traits import parse_trait
+from engine.values import BadValue, Border, Value
 
 _TOLD = (
     sa.select(told.c.at, told.c.subject_type, told.c.subject_id, told.c.field, told.c.value)
@@ -95,7 +96,8 @@ class Telling:
             said.setdefault((word.subject_id, word.at), {})[word.field] = self._value(one.subject, word)
         statements = [Statement(id_, at, facts) for (id_, at), facts in said.items()]
         clock = SetClock(from_micros(until))
-        fact_store.store(self._scratch, one, statements, types=self._types[one.subject], clock=clock, secret="")
+        read = Reading(types=self._types[one.subject], border=self._border)
+        fact_store.store(self._scratch, one, statements, reading=read, clock=clock, secret="")
         stamps.of_facts(self._scratch, one, {word.subject_id for word in words}, since=since, stamp=until)
 
     def _value(self, subject: str, word: Word) -> Value | None:

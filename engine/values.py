@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?")
+_WHOLE = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
+_NUMERAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "on"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "off"})
 _FALLBACK_ZONE = "UTC"
@@ -194,11 +195,11 @@ def number(raw: Raw, _border: Border | None = None) -> int | float:
 def _decimal(raw: Raw) -> Decimal:
     if isinstance(raw, bool):
         raise BadValue("is true or false where a number belongs")
-    try:
-        found = Decimal(text(raw))
-    except InvalidOperation:
-        raise BadValue("is not a number such as 1200 or 12.5 (a decimal point, no separators)") from None
-    if not found.is_finite() or abs(found) > BIGGEST:
+    said = text(raw)
+    if not _NUMERAL.fullmatch(said):
+        raise BadValue("is not a number such as 1200 or 12.5 (a decimal point, no separators)")
+    found = Decimal(said)
+    if abs(found) > BIGGEST:
         raise BadValue("is not a number the engine can hold")
     return found
 
