@@ -77,7 +77,7 @@ def _look(
     if program.asks_everybody(since=stand.watermark, now=now, zones=zones):
         return _Look(program=program, stand=stand, did=Did.EVERYBODY)
     given = program.arm_parameters(since=stand.watermark - state.OVERLAP, now=now, zones=zones)
-    ids = list(program.run("candidates", connection, given).scalars())
+    ids = sorted(set(program.run("candidates", connection, given).scalars()))
     return _Look(program=program, stand=stand, did=did, ids=ids)
 
 

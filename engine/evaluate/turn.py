@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -56,16 +56,41 @@ class Turn:
         given = self.program.window_parameters(self.window, zones=self.zones, stands_for=self.stand.stands_for)
         return {**given, "release_id": self.stand.release_id}
 
+    @cached_property
+    def _sends(self) -> list[dict[str, Any]]:
+        return self.program.send_parameters(self.window)
+
     def states(self, connection: sa.Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
         """Return each moment that would be decided for some subjects: whose it is, and its state."""
-        name = "backfill states" if self.backfill else "states"
-        rows = self.program.run(name, connection, {**self.given, "ids": ids_text(ids)})
-        return [(row.subject_id, row.state) for row in rows]
+        given = {**self.given, "ids": ids_text(ids)}
+        if self.backfill:
+            rows = self.program.run("backfill states", connection, given)
+            return [(row.subject_id, row.state) for row in rows]
+        seen: set[tuple[str, str]] = set()
+        return [
+            (row.subject_id, _beside(row.state, (row.subject_id, row.fact), seen))
+            for send in self._sends
+            for row in self.program.run("states", connection, {**given, **send})
+        ]
 
     def enroll(self, connection: sa.Connection, ids: str) -> Counts:
         """Decide the moments of some subjects (`ids_text`); returns how many rows of each state were written."""
-        name = "backfill" if self.backfill else "enroll"
-        return Counter(self.program.run(name, connection, {**self.given, "ids": ids}).scalars())
+        given = {**self.given, "ids": ids}
+        if self.backfill:
+            return Counter(self.program.run("backfill", connection, given).scalars())
+        rows: list[sa.Row[Any]] = []
+        for send in self._sends:
+            name = "enroll" if self._weighed(send) else "enroll last"
+            fresh = ids_text(row.key for row in rows if len(row) > 1)
+            rows += self.program.run(name, connection, {**given, **send, "fresh": fresh})
+        return Counter(row.state for row in rows)
+
+    def _weighed(self, send: Mapping[str, Any]) -> bool:
+        """Return whether the ledger may hold another offset that counts for this one, or a later one."""
+        if self.stand.beside is None or not send or self.stand.stands_for.get(send["send_code"]):
+            return True
+        others = (*self.stand.beside, *(other["send_offset"] for other in self._sends))
+        return any(offset > send["send_offset"] for offset in others)
 
     def lock(self, connection: sa.Connection) -> None:
         """Keep others from moving the rule; raises MovedError where somebody did since it was read."""
@@ -98,6 +123,14 @@ class Turn:
             expired=counts[EXPIRED],
             overtaken=counts[OVERTAKEN],
         )
+
+
+def _beside(verdict: str, fact: tuple[str, str], seen: set[tuple[str, str]]) -> str:
+    """Return the state of a moment among those of its fact that are to be decided with it, the later ones first."""
+    if fact in seen and verdict == ENROLLED:
+        return OVERTAKEN
+    seen.add(fact)
+    return verdict
 
 
 def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
