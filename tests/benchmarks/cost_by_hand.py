@@ -27,8 +27,8 @@ WORDS: Mapping[str, Words] = {
     "postgresql": Words("JOIN", "greatest", "CAST(extract(epoch FROM CAST({} AS date)) AS bigint) * 1000000"),
 }
 LATENESS = "CASE WHEN arrived > due AND arrived <= due + :late THEN arrived ELSE due END"
-LEDGER = """INSERT INTO enrollment (subject_type, subject_id, rule, occurrence, step, state, fact, send, "offset", due_at,
-  moment_at, decided_at, held_for, since_at, until_at, closes_at, release_id)"""
+LEDGER = """INSERT INTO enrollment (subject_type, subject_id, rule, occurrence, step, state, fact, send, "offset",
+  due_at, moment_at, decided_at, held_for, since_at, until_at, closes_at, release_id)"""
 MINE = "r.subject_type = :subject AND r.subject_id = open.subject_id AND r.rule = :rule"
 FREE = f"NOT EXISTS (SELECT 1 FROM enrollment r WHERE {MINE} AND r.occurrence = open.fact || '/' || open.code)"
 LATER = f"""EXISTS (SELECT 1 FROM enrollment r WHERE {MINE} AND r.occurrence > open.fact || '/'
@@ -115,22 +115,23 @@ SELECT c.id AS subject_id, CAST(c.last_seen_at AS TEXT) AS fact, '+{days}d' AS c
     def _account_day(self, column: str, days: int) -> str:
         off, day = -days * DAY, self.words.midnight.format(f"a.{column}")
         stamps = f"{arrival(column, 'account', 'a.id')}, {arrival('time_zone', 'account', 'a.id')}"
-        arms = f"""SELECT id FROM account WHERE {column} = :day{days}
+        arms = f"""SELECT id FROM account WHERE {column} = :due{days}
           UNION SELECT id FROM account WHERE changed_at > :since"""
         return f"""
 SELECT a.id AS subject_id, a.{column} AS fact, '-{days}d' AS code, {off} AS {OFFSET}, {NINE} AS due,
-  {self.words.latest}({stamps}) AS arrived, {day} AS closes, CAST(NULL AS BIGINT) AS began, CAST(NULL AS BIGINT) AS ended
+  {self.words.latest}({stamps}) AS arrived, {day} AS closes, CAST(NULL AS BIGINT) AS began,
+  CAST(NULL AS BIGINT) AS ended
 {self._from("account a", "a.id", arms)} AND a.{column} = :day{days}"""
 
     def _loyalty(self) -> str:
         stamps = f"{arrival('subscribed_on', 'account', 'a.id')}, {arrival('time_zone', 'account', 'a.id')}"
-        arms = """SELECT id FROM account WHERE substr(subscribed_on, 6, 5) = :month_day
+        arms = """SELECT id FROM account WHERE substr(subscribed_on, 6, 5) = :due_month_day
           UNION SELECT id FROM account WHERE changed_at > :since"""
         return f"""
 SELECT a.id AS subject_id, :year AS fact, '+0d' AS code, 0 AS {OFFSET}, {NINE} AS due,
   {self.words.latest}({stamps}) AS arrived, CAST(NULL AS BIGINT) AS closes, :midnight AS began,
   CAST(NULL AS BIGINT) AS ended
-{self._from("account a", "a.id", arms)} AND substr(a.subscribed_on, 6, 5) = :month_day
+{self._from("account a", "a.id", arms)} AND substr(a.subscribed_on, 6, 5) = :day_month_day
   AND :year > substr(a.subscribed_on, 1, 4)"""
 
     def _back(self) -> str:

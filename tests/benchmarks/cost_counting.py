@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from benchmarks.cost_databases import behind, reset, tick
 from benchmarks.cost_rules import PROGRAMS
 
-from engine.rules.compiler import zones_in_use
 from engine.evaluate import state
+from engine.rules.compiler import zones_in_use
 
 ARM, CANDIDATE, ENROLLED = 25, 40, 100
 """How many instructions each may cost."""
