@@ -19,7 +19,7 @@ from engine.rules.sql.judgement import ENROLLED, EXPIRED, OVERTAKEN
 from engine.rules.sql.windows import Window
 
 READ_AT_ONCE = 2_000
-WRITE_AT_ONCE = 250
+WRITE_AT_ONCE = 1_000
 """How many subjects are read and written in one transaction; a write holds SQLite's lock for some milliseconds."""
 
 Counts = Counter[str]
@@ -140,19 +140,30 @@ def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
-def at_once(turn: Turn, ids: Sequence[str]) -> RuleReport:
-    """Decide for a few subjects in one transaction."""
+def at_once(turns: Sequence[tuple[Turn, Sequence[str]]]) -> list[RuleReport]:
+    """Decide for a few subjects of some rules in one transaction, in which each rule stands for itself."""
+    reports: list[RuleReport | Held] = []
+    with writing(turns[0][0].engine) as connection:
+        for turn, ids in turns:
+            reports.append(_decide(turn, ids, connection))
+    return [
+        hold(turn, report) if isinstance(report, Held) else report
+        for (turn, _), report in zip(turns, reports, strict=True)
+    ]
+
+
+def _decide(turn: Turn, ids: Sequence[str], connection: sa.Connection) -> RuleReport | Held:
     try:
-        with writing(turn.engine) as connection:
+        with connection.begin_nested():
             turn.lock(connection)
             counts = turn.enroll(connection, ids_text(ids))
             turn.brake(connection, counts)
             turn.finish(connection)
-        return turn.report(counts)
     except MovedError:
         return RuleReport(rule=turn.stand.rule, did=Did.ELSEWHERE)
     except StoppedError as stopped:
-        return hold(turn, stopped.held)
+        return stopped.held
+    return turn.report(counts)
 
 
 def in_batches(turn: Turn, batches: Iterable[Sequence[str]]) -> RuleReport:
