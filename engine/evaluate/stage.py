@@ -13,7 +13,7 @@ from engine.db import reading, writing
 from engine.evaluate import members, state
 from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits, Report, RuleReport
-from engine.evaluate.turn import READ_AT_ONCE, WRITE_AT_ONCE, MovedError, Turn, at_once, chunks, in_batches
+from engine.evaluate.turn import FEW, READ_AT_ONCE, MovedError, Turn, at_once, chunks, in_batches
 from engine.models.tables import rule_state
 from engine.rules.compiler import Program, zones_in_use
 from engine.rules.sql.calendars import strikes, today
@@ -100,9 +100,9 @@ def _grouped(looks: Iterable[_Look]) -> Iterator[list[tuple[_Look, state.State]]
     """Yield groups of rules that have few to look at, and no members to let in before."""
     group: list[tuple[_Look, state.State]] = []
     for look in looks:
-        if look.stand is None or not 0 < len(look.ids) <= WRITE_AT_ONCE or look.program.has_members:
+        if look.stand is None or not 0 < len(look.ids) <= FEW or look.program.has_members:
             continue
-        if group and sum(len(other.ids) for other, _ in group) + len(look.ids) > WRITE_AT_ONCE:
+        if group and sum(len(other.ids) for other, _ in group) + len(look.ids) > FEW:
             yield group
             group = []
         group.append((look, look.stand))
@@ -168,7 +168,7 @@ class _Stage:
         """Judge those whom the arms found."""
         if turn.program.has_members:
             members.update(turn, chunks(ids, READ_AT_ONCE))
-        few = len(ids) <= WRITE_AT_ONCE
+        few = len(ids) <= FEW
         return at_once([(turn, ids)])[0] if few else in_batches(turn, chunks(ids, READ_AT_ONCE))
 
     def _pass(self, turn: Turn) -> RuleReport:

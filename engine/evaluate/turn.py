@@ -19,8 +19,10 @@ from engine.rules.sql.judgement import ENROLLED, EXPIRED, OVERTAKEN
 from engine.rules.sql.windows import Window
 
 READ_AT_ONCE = 2_000
-WRITE_AT_ONCE = 1_000
-"""How many subjects are read and written in one transaction; a write holds SQLite's lock for some milliseconds."""
+WRITE_AT_ONCE = 250
+"""How many subjects of a pass are read and written in one transaction; a write holds SQLite's lock for milliseconds."""
+FEW = 1_000
+"""How many candidates of a tick, of one rule or of several, are judged in one writing transaction."""
 
 Counts = Counter[str]
 

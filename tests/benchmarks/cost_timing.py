@@ -76,7 +76,9 @@ class Hand:
 
     @staticmethod
     def _next(connection: sa.Connection, table: str, low: str) -> str | None:
-        ids = sa.text(f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > :low ORDER BY id LIMIT {AT_ONCE}) AS part")
+        ids = sa.text(
+            f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > :low ORDER BY id LIMIT {AT_ONCE}) AS part"
+        )
         found: str | None = connection.execute(ids, {"low": low}).scalar_one()
         return found
 
