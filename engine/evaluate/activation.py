@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.clock import from_micros, span, to_micros
-from engine.evaluate.state import State, change, read
+from engine.evaluate.state import BESIDE, State, change, read
 from engine.models.tables import enrollment, membership, message, rule_state
 from engine.rules.compiler import Program
 from engine.rules.model import Rule
@@ -42,7 +42,7 @@ def activate(
     before = _before(connection, rule)
     if before is not None and before.rule != rule.name:
         _rename(connection, before.rule, rule.name)
-        before = replace(before, rule=rule.name)
+        before = replace(before, rule=rule.name, stands_for=_without_beside(before))
     state = _new(program, release_id, at) if before is None else _edited(program, before, release_id, at)
     _store(connection, state, known=before is not None)
     return state
@@ -94,6 +94,7 @@ def _new(program: Program, release_id: int, now: int) -> State:
         fingerprint=program.fingerprint,
         trigger_fingerprint=program.trigger_fingerprint,
         activated=dict.fromkeys(program.codes, now),
+        stands_for={BESIDE: []},
         watermark=now,
         backfill=_backfill(program.rule),
         full_pass=program.rule.backfill is not None or program.has_members,
@@ -113,7 +114,8 @@ def _edited(program: Program, before: State, release_id: int, now: int) -> State
     same = replace(same, trigger_fingerprint=program.trigger_fingerprint)
     if before.retired_at is not None or before.trigger_fingerprint != program.trigger_fingerprint:
         fresh = _new(program, release_id, now)
-        return replace(fresh, paused_at=before.paused_at, backfill=None, full_pass=program.has_members)
+        fresh = replace(fresh, paused_at=before.paused_at, stands_for=_beside(program, before))
+        return replace(fresh, backfill=None, full_pass=program.has_members)
     return replace(
         same,
         activated={code: before.activated.get(code, now) for code in program.codes},
@@ -135,7 +137,20 @@ def _stands_for(program: Program, before: State) -> Mapping[str, list[int]]:
     added = [code for _, code in come if code not in before.activated]
     for code, (offset, old) in zip(added, gone, strict=False):
         made[code] = [offset, *before.stands_for.get(old, ())]
-    return made
+    return made | _beside(program, before)
+
+
+def _beside(program: Program, before: State) -> dict[str, list[int]]:
+    """Return which offsets the ledger may hold that the rule has no more, where that is known."""
+    if before.beside is None:
+        return {}
+    had = {*map(offset_micros, before.activated), *(old for olds in before.stands_for.values() for old in olds)}
+    return {BESIDE: sorted(had - {span(send.offset) for send in program.rule.sends})}
+
+
+def _without_beside(before: State) -> Mapping[str, Sequence[int]]:
+    """Return what offsets stand for under a new name, whose rows may have any offset."""
+    return {code: olds for code, olds in before.stands_for.items() if code != BESIDE}
 
 
 def _columns(state: State) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def _due_ids(
         come = program.asks_everybody(since=since, now=until, zones=zones)
         return list(chain.from_iterable(_everybody(connection, program))) if come else []
     given = program.arm_parameters(since=since, now=until, zones=zones)
-    return list(program.run("due candidates", connection, given).scalars())
+    return sorted(set(program.run("due candidates", connection, given).scalars()))
 
 
 def _moments(

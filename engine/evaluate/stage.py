@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
@@ -13,7 +13,7 @@ from engine.db import reading, writing
 from engine.evaluate import members, state
 from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits, Report, RuleReport
-from engine.evaluate.turn import READ_AT_ONCE, WRITE_AT_ONCE, MovedError, Turn, at_once, chunks, in_batches
+from engine.evaluate.turn import FEW, READ_AT_ONCE, MovedError, Turn, at_once, chunks, in_batches
 from engine.models.tables import rule_state
 from engine.rules.compiler import Program, zones_in_use
 from engine.rules.sql.calendars import strikes, today
@@ -49,7 +49,8 @@ def run_once(
     stage = _Stage(engine=engine, zones=zones, now=at, limits=limits)
     idle = [look for look in seen if look.did is Did.TICK and not look.ids]
     stage.move(idle)
-    done = [stage.idle(look) if look in idle else stage.evaluate(look) for look in seen]
+    reports = {look.program.rule.name: stage.idle(look) for look in idle} | stage.together(seen)
+    done = [reports.get(look.program.rule.name) or stage.evaluate(look) for look in seen]
     return Report(rules=tuple(stage.net(seen, done)), superseded=superseded)
 
 
@@ -77,7 +78,7 @@ def _look(
     if program.asks_everybody(since=stand.watermark, now=now, zones=zones):
         return _Look(program=program, stand=stand, did=Did.EVERYBODY)
     given = program.arm_parameters(since=stand.watermark - state.OVERLAP, now=now, zones=zones)
-    ids = list(program.run("candidates", connection, given).scalars())
+    ids = sorted(set(program.run("candidates", connection, given).scalars()))
     return _Look(program=program, stand=stand, did=did, ids=ids)
 
 
@@ -94,6 +95,20 @@ def _to_do(stand: state.State | None, program: Program, release_id: int, now: in
         (now < stand.watermark or stand.full_pass or stand.backfill is not None, Did.FULL),
     )
     return next((did for holds, did in reasons if holds), Did.TICK)
+
+
+def _grouped(looks: Iterable[_Look]) -> Iterator[list[tuple[_Look, state.State]]]:
+    """Yield groups of rules that have few to look at, and no members to let in before."""
+    group: list[tuple[_Look, state.State]] = []
+    for look in looks:
+        if look.stand is None or not 0 < len(look.ids) <= FEW or look.program.has_members:
+            continue
+        if group and sum(len(other.ids) for other, _ in group) + len(look.ids) > FEW:
+            yield group
+            group = []
+        group.append((look, look.stand))
+    if group:
+        yield group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +145,14 @@ class _Stage:
         """Return the report of a rule that had nothing to look at."""
         return RuleReport(rule=look.program.rule.name, did=look.did)
 
+    def together(self, looks: Sequence[_Look]) -> dict[str, RuleReport]:
+        """Judge the rules whose arms found few, as many in one transaction as its length allows."""
+        reports: dict[str, RuleReport] = {}
+        for group in _grouped(looks):
+            turns = [(self._turn(look.program, stand, Did.TICK), look.ids) for look, stand in group]
+            reports |= {report.rule: report for report in at_once(turns)}
+        return reports
+
     def evaluate(self, look: _Look) -> RuleReport:
         """Judge a rule."""
         if look.stand is None or look.did not in {Did.TICK, Did.EVERYBODY, Did.FULL}:
@@ -147,7 +170,8 @@ class _Stage:
         """Judge those whom the arms found."""
         if turn.program.has_members:
             members.update(turn, chunks(ids, READ_AT_ONCE))
-        return at_once(turn, ids) if len(ids) <= WRITE_AT_ONCE else in_batches(turn, chunks(ids, READ_AT_ONCE))
+        few = len(ids) <= FEW
+        return at_once([(turn, ids)])[0] if few else in_batches(turn, chunks(ids, READ_AT_ONCE))
 
     def _pass(self, turn: Turn) -> RuleReport:
         """Judge everybody."""

@@ -17,6 +17,8 @@ from engine.rules.sql.windows import Window
 
 OVERLAP = span(timedelta(seconds=30))
 """How far a tick looks back behind the watermark: the longest time that a transaction of the intake may take."""
+BESIDE = ""
+"""The key of `stands_for` that lists all offsets which the rule had before and has no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,11 @@ class State:
     paused_at: int | None = None
     retired_at: int | None = None
     recasting: bool = False
+
+    @property
+    def beside(self) -> Sequence[int] | None:
+        """The offsets that rows of the rule may have beside those that it has now; None where that is not known."""
+        return self.stands_for.get(BESIDE)
 
     def held_until(self, now: int) -> int:
         """Return how long the rule was held, in microseconds, since it was last evaluated: nothing is late by that."""

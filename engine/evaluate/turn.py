@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -20,7 +20,9 @@ from engine.rules.sql.windows import Window
 
 READ_AT_ONCE = 2_000
 WRITE_AT_ONCE = 250
-"""How many subjects are read and written in one transaction; a write holds SQLite's lock for some milliseconds."""
+"""How many subjects of a pass are read and written in one transaction; a write holds SQLite's lock for milliseconds."""
+FEW = 1_000
+"""How many candidates of a tick, of one rule or of several, are judged in one writing transaction."""
 
 Counts = Counter[str]
 
@@ -56,16 +58,41 @@ class Turn:
         given = self.program.window_parameters(self.window, zones=self.zones, stands_for=self.stand.stands_for)
         return {**given, "release_id": self.stand.release_id}
 
+    @cached_property
+    def _sends(self) -> list[dict[str, Any]]:
+        return self.program.send_parameters(self.window)
+
     def states(self, connection: sa.Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
         """Return each moment that would be decided for some subjects: whose it is, and its state."""
-        name = "backfill states" if self.backfill else "states"
-        rows = self.program.run(name, connection, {**self.given, "ids": ids_text(ids)})
-        return [(row.subject_id, row.state) for row in rows]
+        given = {**self.given, "ids": ids_text(ids)}
+        if self.backfill:
+            rows = self.program.run("backfill states", connection, given)
+            return [(row.subject_id, row.state) for row in rows]
+        seen: set[tuple[str, str]] = set()
+        return [
+            (row.subject_id, _beside(row.state, (row.subject_id, row.fact), seen))
+            for send in self._sends
+            for row in self.program.run("states", connection, {**given, **send})
+        ]
 
     def enroll(self, connection: sa.Connection, ids: str) -> Counts:
         """Decide the moments of some subjects (`ids_text`); returns how many rows of each state were written."""
-        name = "backfill" if self.backfill else "enroll"
-        return Counter(self.program.run(name, connection, {**self.given, "ids": ids}).scalars())
+        given = {**self.given, "ids": ids}
+        if self.backfill:
+            return Counter(self.program.run("backfill", connection, given).scalars())
+        rows: list[sa.Row[Any]] = []
+        for send in self._sends:
+            name = "enroll" if self._weighed(send) else "enroll last"
+            fresh = ids_text(row.key for row in rows if len(row) > 1)
+            rows += self.program.run(name, connection, {**given, **send, "fresh": fresh})
+        return Counter(row.state for row in rows)
+
+    def _weighed(self, send: Mapping[str, Any]) -> bool:
+        """Return whether the ledger may hold another offset that counts for this one, or a later one."""
+        if self.stand.beside is None or not send or self.stand.stands_for.get(send["send_code"]):
+            return True
+        others = (*self.stand.beside, *(other["send_offset"] for other in self._sends))
+        return any(offset > send["send_offset"] for offset in others)
 
     def lock(self, connection: sa.Connection) -> None:
         """Keep others from moving the rule; raises MovedError where somebody did since it was read."""
@@ -100,6 +127,14 @@ class Turn:
         )
 
 
+def _beside(verdict: str, fact: tuple[str, str], seen: set[tuple[str, str]]) -> str:
+    """Return the state of a moment among those of its fact that are to be decided with it, the later ones first."""
+    if fact in seen and verdict == ENROLLED:
+        return OVERTAKEN
+    seen.add(fact)
+    return verdict
+
+
 def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
     """Yield lists of at most `size` items."""
     every = iter(items)
@@ -107,19 +142,30 @@ def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
-def at_once(turn: Turn, ids: Sequence[str]) -> RuleReport:
-    """Decide for a few subjects in one transaction."""
+def at_once(turns: Sequence[tuple[Turn, Sequence[str]]]) -> list[RuleReport]:
+    """Decide for a few subjects of some rules in one transaction, in which each rule stands for itself."""
+    reports: list[RuleReport | Held] = []
+    with writing(turns[0][0].engine) as connection:
+        for turn, ids in turns:
+            reports.append(_decide(turn, ids, connection))
+    return [
+        hold(turn, report) if isinstance(report, Held) else report
+        for (turn, _), report in zip(turns, reports, strict=True)
+    ]
+
+
+def _decide(turn: Turn, ids: Sequence[str], connection: sa.Connection) -> RuleReport | Held:
     try:
-        with writing(turn.engine) as connection:
+        with connection.begin_nested():
             turn.lock(connection)
             counts = turn.enroll(connection, ids_text(ids))
             turn.brake(connection, counts)
             turn.finish(connection)
-        return turn.report(counts)
     except MovedError:
         return RuleReport(rule=turn.stand.rule, did=Did.ELSEWHERE)
     except StoppedError as stopped:
-        return hold(turn, stopped.held)
+        return stopped.held
+    return turn.report(counts)
 
 
 def in_batches(turn: Turn, batches: Iterable[Sequence[str]]) -> RuleReport:

@@ -121,6 +121,12 @@ class Upsert:
         )
 
 
+def latest(table: sa.Table, new: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401 (the row `excluded` of either dialect)
+    """Return the stamp of a row that is written over one that is there; the clock may go back, a stamp must not."""
+    old = table.c.changed_at
+    return sa.case((new.changed_at > old, new.changed_at), else_=old)
+
+
 def _cast_to(column: sa.Column[Any]) -> type[sa.types.TypeEngine[Any]] | None:
     if isinstance(column.type, sa.JSON):
         return postgresql.JSONB

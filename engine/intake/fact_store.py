@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine import recipients
 from engine.clock import Clock
 from engine.hashing import address_hash
-from engine.intake.bulk import Upsert, given, with_rows
+from engine.intake.bulk import Upsert, given, latest, with_rows
 from engine.intake.fact_rows import Statement
 from engine.intake.history import Known
 from engine.intake.knowledge import Knowledge, Reading
@@ -40,7 +40,7 @@ _HISTORY = (
 _WRITE_TRAITS = Upsert(
     table=trait,
     columns=("subject_type", "subject_id", "name", *_VALUES, "changed_at"),
-    update=lambda new: {name: new[name] for name in (*_VALUES, "changed_at")},
+    update=lambda new: {**{name: new[name] for name in _VALUES}, "changed_at": latest(trait, new)},
 )
 WRITE_CHANGES = Upsert(
     table=fact_change,

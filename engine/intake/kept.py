@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from engine.clock import from_micros
-from engine.intake.bulk import Upsert, given, with_rows
+from engine.intake.bulk import Upsert, given, latest, with_rows
 from engine.intake.gaps import DAY, Gap, changes
 from engine.models.tables import absence, customer, event_daily, event_total
 
@@ -39,7 +39,7 @@ _WRITE_TOTAL = Upsert(
             (new.first_at < _TOTAL.first_at, new.first_changed_at), else_=_TOTAL.first_changed_at
         ),
         "last_changed_at": sa.case((new.last_at > _TOTAL.last_at, new.last_changed_at), else_=_TOTAL.last_changed_at),
-        "changed_at": new.changed_at,
+        "changed_at": latest(event_total, new),
     },
 )
 _WRITE_DAILY = Upsert(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from engine.clock import Clock
-from engine.intake.bulk import Upsert, given, with_rows
+from engine.intake.bulk import Upsert, given, latest, with_rows
 from engine.intake.fact_store import WRITE_CHANGES
 from engine.intake.member_rows import Membership
 from engine.intake.stamp import learning
@@ -21,12 +21,12 @@ _CREATE_CUSTOMERS = Upsert(table=customer, columns=("id", "created_at", "changed
 _WRITE_MEMBERS = Upsert(
     table=account_member,
     columns=("customer_id", "account_id", "role_key", "role", "changed_at", "removed_at"),
-    update=lambda new: {"changed_at": new.changed_at, "removed_at": new.removed_at},
+    update=lambda new: {"changed_at": latest(account_member, new), "removed_at": new.removed_at},
 )
 _WRITE_ACCOUNT_ID = Upsert(
     table=customer,
     columns=("id", "account_id", "created_at", "changed_at"),
-    update=lambda new: {"account_id": new.account_id, "changed_at": new.changed_at},
+    update=lambda new: {"account_id": new.account_id, "changed_at": latest(customer, new)},
 )
 _ids, (_id,) = given(str)
 _given_ids = sa.select(_id).select_from(_ids)

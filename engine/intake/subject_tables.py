@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine.db import Day, Instant
 from engine.facts import FactType, Trait, text_key
-from engine.intake.bulk import Upsert, given
+from engine.intake.bulk import Upsert, given, latest
 from engine.intake.fields import FIELDS, Kind
 from engine.models.tables import account, customer
 from engine.traits import utc_day
@@ -49,11 +49,10 @@ class SubjectTable:
     @cached_property
     def write(self) -> Upsert:
         """Writes whole rows of facts over those that are there."""
-        set_ = (*self._columns, "changed_at")
         return Upsert(
             table=self.table,
             columns=("id", *self._columns, "created_at", "changed_at"),
-            update=lambda new: {name: new[name] for name in set_},
+            update=lambda new: {**{name: new[name] for name in self._columns}, "changed_at": latest(self.table, new)},
         )
 
     @cached_property

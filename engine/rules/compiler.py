@@ -53,14 +53,15 @@ def _union(program: Program, judgement: Judgement, *, due_only: bool = False) ->
 
 def _states(verdicts: sa.Select[Any]) -> sa.ClauseElement:
     row = verdicts.subquery("verdicts")
-    return sa.select(row.c.subject_id, row.c.state, row.c.due)
+    return sa.select(row.c.subject_id, row.c.fact, row.c.state)
 
 
 BUILDERS: Mapping[str, Builder] = {
     "candidates": _union,
     "due candidates": lambda program, judgement: _union(program, judgement, due_only=True),
-    "states": lambda _, judgement: _states(judgement.verdicts()),
-    "enroll": lambda _, judgement: enrolling(judgement, judgement.verdicts()),
+    "states": lambda _, judgement: _states(judgement.verdicts(known=True)),
+    "enroll": lambda _, judgement: enrolling(judgement, judgement.verdicts(known=False)),
+    "enroll last": lambda _, judgement: enrolling(judgement, judgement.last_verdicts()),
     "backfill states": lambda _, judgement: _states(judgement.backfill_verdicts()),
     "backfill": lambda _, judgement: enrolling(judgement, judgement.backfill_verdicts()),
     "recheck": lambda _, judgement: judgement.recheck(),
@@ -184,9 +185,21 @@ class Program:
         given: dict[str, Any] = {"now": window.now, "late": window.late, "held": window.held}
         given["sends"] = windows.sends_text(self.rule, window)
         given["stands"] = windows.stands_text(self.rule, stands_for)
+        given["fresh"] = ids_text([])
+        given["replaces"] = int(any(stands_for.get(code) for code in self.codes))
         if isinstance(self.rule.trigger, ScheduleTrigger):
             given["slots"] = everybody.slots_text(self.rule, window)
         return given | self.calendar_parameters(window.days, now=window.now, zones=zones)
+
+    def send_parameters(self, window: Window) -> list[dict[str, Any]]:
+        """Return for each offset, the latest first, the parameters of a judgement of that one alone.
+
+        Facts that come after one another overtake each other whatever their offsets: these are judged together.
+        """
+        if row_of(self.rule).series:
+            return [{}]
+        rows = windows.send_rows(self.rule, window)
+        return [{f"send_{name}": value for name, value in row.items()} for row in rows]
 
     def item_parameters(
         self, facts: Collection[str], days: windows.Days, *, now: int, zones: tuple[str, ...]

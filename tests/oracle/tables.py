@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ class Tables:
     def __init__(self, engine: sa.Engine, traits: Mapping[tuple[str, str], FactType]) -> None:
         self.engine = engine
         self.traits = traits
+        self.stamps: dict[tuple[str, ...], int] = {}
         with writing(engine) as connection:
             for name in EMPTIED.split():
                 connection.execute(sa.delete(getattr(t, name)))
@@ -62,7 +64,7 @@ class Tables:
     def _set_column(self, connection: sa.Connection, owner: Owner, name: str, value: Value, stamp: int) -> None:
         table = t.customer if owner[0] == "customer" else t.account
         stored = from_micros(value) if name == "signed_up_at" and value is not None else value
-        values: dict[str, Any] = {name: stored, "changed_at": from_micros(stamp)}
+        values: dict[str, Any] = {name: stored, "changed_at": self._latest(stamp, *owner)}
         if f"{name}_key" in table.c:
             values[f"{name}_key"] = None if value is None else value.casefold()
         if name == "signed_up_at":
@@ -76,7 +78,8 @@ class Tables:
     def _set_trait(self, connection: sa.Connection, owner: Owner, name: str, value: Value, stamp: int) -> None:
         kind = self.traits[owner[0], name]
         row = {"subject_type": owner[0], "subject_id": owner[1], "name": name}
-        values: dict[str, Any] = {"changed_at": from_micros(stamp), "text": None if value is None else str(value)}
+        values: dict[str, Any] = {"text": None if value is None else str(value)}
+        values["changed_at"] = self._latest(stamp, *owner, name)
         values[COLUMNS[kind]] = float(value) if isinstance(value, bool | int) and kind is not FactType.TIME else value
         if kind is FactType.TIME and value is not None:
             values |= {"time": from_micros(value), "day": from_micros(value).date()}
@@ -88,7 +91,7 @@ class Tables:
 
     def link(self, customer: str, account: str, *, live: bool, stamp: int) -> None:
         """Write that a customer came into an account, or left it."""
-        at = from_micros(stamp)
+        at = self._latest(stamp, "member", customer, account)
         row = t.account_member.c
         key = {"customer_id": customer, "account_id": account, "role_key": "owner"}
         with writing(self.engine) as connection:
@@ -114,9 +117,15 @@ class Tables:
         row = t.event_total.c
         connection.execute(sa.delete(t.event_total).where(row.customer_id == customer, row.name == name))
         values: dict[str, Any] = {"customer_id": customer, "name": name, "count": len(events)}
-        values |= {"first_at": from_micros(first), "last_at": from_micros(last), "changed_at": from_micros(stamp)}
+        values |= {"first_at": from_micros(first), "last_at": from_micros(last)}
+        values["changed_at"] = self._latest(stamp, "event", customer, name)
         values |= {"first_changed_at": learned[first], "last_changed_at": learned[last]}
         connection.execute(sa.insert(t.event_total).values(**values))
+
+    def _latest(self, stamp: int, *key: str) -> datetime:
+        """Return the stamp of a row: the clock may go back, a stamp does not."""
+        self.stamps[key] = max(self.stamps.get(key, stamp), stamp)
+        return from_micros(self.stamps[key])
 
     def _seen(self, connection: sa.Connection, world: World, customer: str) -> None:
         last, stamp = world.last_seen(customer)

@@ -116,11 +116,10 @@ class Arms:
         seen = first.union_all(sa.select(following.scalar_subquery()).where(first.c.name.is_not(None)))
         return sa.select(seen.c.name).where(seen.c.name.is_not(None))
 
-    def union(self, *, due_only: bool = False) -> sa.Select[Any]:
-        """Return the ids of all arms, each once."""
+    def union(self, *, due_only: bool = False) -> sa.CompoundSelect[Any]:
+        """Return the ids of all arms, each as often as arms find it."""
         arms: Iterable[Ids] = self.due.values() if due_only else (*self.due.values(), *self.others.values())
-        every = sa.union(*arms).subquery("arms")
-        return sa.select(every.c[0].label("id")).where(every.c[0].is_not(None))
+        return sa.union_all(*arms)
 
 
 def _accounts_of_moved_members() -> Ids:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +15,14 @@ from engine.rules.model import DidTest, Rule, leaves
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech
 from engine.rules.sql.kept import kept
 from engine.rules.sql.sources import PRESENT, Sources
-from engine.rules.sql.stored import Subjects
+from engine.rules.sql.stored import NEVER, Subjects
 
 SEND_COLUMNS = {"offset": WHOLE, "days": WHOLE, "rest": WHOLE, "code": TEXT, "label": TEXT}
-WINDOW_COLUMNS = {"after": WHOLE, "until": WHOLE, "due_after": WHOLE}
+WINDOW_COLUMNS = {"after": WHOLE, "until": WHOLE, "due_after": WHOLE, "first_day": TEXT, "last_day": TEXT}
 ITEM_COLUMNS = {"item": WHOLE, "subject_id": TEXT, "fact": TEXT}
-RUN_COLUMNS = {"zone": TEXT, "first": WHOLE, "last": WHOLE, "shift": WHOLE}
+RUN_COLUMNS = {"first": WHOLE, "last": WHOLE, "shift": WHOLE}
 SLOT_COLUMNS = {"at": WHOLE}
-ROUND_COLUMNS = {"offset": WHOLE, "key": TEXT, "period": TEXT, "day": WHOLE}
+ROUND_COLUMNS = {"period": TEXT, "day": WHOLE}
 
 
 class Onward(Join):
@@ -52,12 +52,16 @@ def since_trigger(rule: Rule) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """A question to a trigger; `rows` name subjects and offsets, and with `by_fact` also the fact."""
+    """A question to a trigger; `rows` name subjects and offsets, and with `by_fact` also the fact.
+
+    `carried` are those of their columns that are still asked for when the moments are known.
+    """
 
     rule: Rule
     zone: str
     speech: Speech
     rows: sa.FromClause
+    carried: tuple[str, ...] = ("subject_id",)
     by_fact: bool = False
     sources: Sources = PRESENT
 
@@ -73,30 +77,58 @@ class Asking:
         shift = self.rows.c.offset
         return sa.and_(instant > self.rows.c.due_after - shift, instant <= self.rows.c.until - shift)
 
-    def due_within(self, due: Column, fact: Column) -> sa.ColumnElement[bool]:
-        """Return the same of a due time that is not `instant + offset`."""
+    def fact_asked(self, fact: Column) -> sa.ColumnElement[bool]:
+        """Return whether a fact is the one that is asked for, where one is."""
+        return fact == self.rows.c.fact if self.by_fact else sa.true()
+
+    @property
+    def bounds(self) -> tuple[str, ...]:
+        """The columns that `due_within` reads."""
+        return () if self.by_fact else ("due_after", "until")
+
+    def due_within(self, due: Column) -> sa.ColumnElement[bool]:
+        """Return the same as `within` of a due time that is not `instant + offset`."""
         if self.by_fact:
-            return fact == self.rows.c.fact
+            return sa.true()
         return sa.and_(due > self.rows.c.due_after, due <= self.rows.c.until)
+
+    def learned(self, stamps: Sequence[Column], touched: Sequence[Column], due: Column | None = None) -> Column:
+        """Return the last stamp of the inputs of a due time; they are only looked up if they may have come after it.
+
+        `touched` are the stamps of the rows at hand that hold the inputs, and never before theirs; the past has none.
+        Without `due`, where that takes long to say, its lowest bound stands for it.
+        """
+        arrived = self.speech.latest(*stamps)
+        if self.by_fact or self.sources is not PRESENT:
+            return arrived
+        bound = self.rows.c.due_after if due is None else due
+        return sa.case((self.speech.latest(*touched) <= bound, NEVER), else_=arrived)
 
     def table(self, name: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.CTE:
         """Return the rows of a parameter."""
         return kept(self.speech.rows(name, columns), f"{name}_rows")
 
+    def day_within(self, day: Column) -> sa.ColumnElement[bool]:
+        """Return whether a day of ISO text is one of those, in any zone, whose moment may be asked for."""
+        if self.by_fact:
+            return sa.true()
+        return sa.and_(day >= self.rows.c.first_day, day <= self.rows.c.last_day)
+
     def subjects(self, joined: sa.FromClause | None = None) -> tuple[sa.FromClause, Subjects]:
         """Return the question, or what it has been joined with already, joined with the rows of its subjects."""
-        return subject_rows(self.rows, self.rule, self.zone, self.sources, joined=joined)
+        source = self.rows if joined is None else joined
+        return subject_rows(source, self.rows.c.subject_id, self.rule, self.zone, self.sources)
 
 
 def subject_rows(
-    rows: sa.FromClause, rule: Rule, zone: str, sources: Sources, *, joined: sa.FromClause | None = None
+    source: sa.FromClause, subject_id: Column, rule: Rule, zone: str, sources: Sources
 ) -> tuple[sa.FromClause, Subjects]:
-    """Join rows that have a `subject_id`, or a join of them, with the customer and its account, or with the account."""
-    company, before = sources.account.alias(), rows if joined is None else joined
+    """Join rows of subjects with the customer and its account, or with the account."""
+    company = sources.account.alias()
     if rule.subject == "account":
-        joined = onward(before, company, company.c.id == rows.c.subject_id)
-        return joined, Subjects(account=company, customer=None, zone=zone, sources=sources)
+        joined = onward(source, company, company.c.id == subject_id)
+        return joined, Subjects(id=subject_id, account=company, customer=None, zone=zone, sources=sources)
     person = sources.customer.alias()
-    joined = onward(before, person, person.c.id == rows.c.subject_id)
+    joined = onward(source, person, person.c.id == subject_id)
     with_account = joined.outerjoin(company, company.c.id == person.c.account_id)
-    return with_account, Subjects(account=company, customer=person, zone=zone, sources=sources)
+    return with_account, Subjects(id=subject_id, account=company, customer=person, zone=zone, sources=sources)

@@ -63,7 +63,7 @@ def clauses(judgement: Judgement) -> sa.Select[Any]:
     the subject's, `trigger_value` or `trigger_last` what the trigger reads.
     """
     row = kept(judgement.speech.rows(MOMENT, MOMENT_COLUMNS), "asked_moment")
-    source, subjects = subject_rows(row, judgement.rule, judgement.zone, judgement.sources)
+    source, subjects = subject_rows(row, row.c.subject_id, judgement.rule, judgement.zone, judgement.sources)
     moment = MomentColumns(
         fact=NO_TEXT, due=NO_INSTANT, arrived=NO_INSTANT, anchor=row.c.anchor, event_id=row.c.event_id
     )

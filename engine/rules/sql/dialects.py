@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -33,11 +34,26 @@ def probe(rows: sa.FromClause, *tests: sa.ColumnElement[bool]) -> sa.Exists:
     return sa.exists(sa.select(sa.literal_column("1")).select_from(rows).where(*tests).correlate_except(rows))
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Rows of a parameter: what stands in a FROM, and its columns by their names."""
+
+    table: sa.FromClause
+    columns: Mapping[str, Column]
+
+
 class Speech(Protocol):
     """The few things that each database says its own way."""
 
     def rows(self, name: str, columns: Mapping[str, Kind]) -> sa.Select[Any]:
         """Return the rows of a parameter that holds a JSON array of arrays."""
+        ...
+
+    def rows_under(self, name: str, columns: Mapping[str, Kind], *keys: Column) -> Listed:
+        """Return the rows that a parameter, JSON objects in each other, holds under some keys; none where it has none.
+
+        It may stand in a FROM to the right of the tables that the keys are read from.
+        """
         ...
 
     def texts(self, name: str) -> sa.Select[tuple[str]]:
@@ -67,23 +83,38 @@ class Speech(Protocol):
 
 class _Sqlite:
     def rows(self, name: str, columns: Mapping[str, Kind]) -> sa.Select[Any]:
-        each = sa.func.json_each(parameter(name, TEXT)).table_valued("value", name=name)
-        values = (
-            sa.type_coerce(sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{place}]'")), kind).label(column)
+        found = self._listed(sa.func.json_each(parameter(name, TEXT)), name, columns)
+        return sa.select(*(column.label(name) for name, column in found.columns.items()))
+
+    def rows_under(self, name: str, columns: Mapping[str, Kind], *keys: Column) -> Listed:
+        array = sa.func.json_extract(parameter(name, TEXT), self._path(*keys))
+        return self._listed(sa.func.json_each(array), name, columns)
+
+    @staticmethod
+    def _listed(function: sa.Function[Any], name: str, columns: Mapping[str, Kind]) -> Listed:
+        each = function.table_valued("value", name=name)
+        values = {
+            column: sa.type_coerce(sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{place}]'")), kind)
             for place, (column, kind) in enumerate(columns.items())
-        )
-        return sa.select(*values)
+        }
+        return Listed(each, values)
+
+    @staticmethod
+    def _path(*keys: Column) -> Column:
+        path: Column = sa.literal_column("'$'")
+        for key in keys:
+            path = path.op("||")(sa.literal_column("'.\"'")).op("||")(key).op("||")(sa.literal_column("'\"'"))
+        return path
 
     def texts(self, name: str) -> sa.Select[tuple[str]]:
         each = sa.func.json_each(parameter(name, TEXT)).table_valued("value", name=name)
         return sa.select(sa.type_coerce(each.c.value, TEXT).label("id"))
 
     def entry(self, name: str, key: Column) -> Column:
-        path = sa.literal_column("'$.\"'").op("||")(key).op("||")(sa.literal_column("'\"'"))
-        return sa.type_coerce(sa.func.json_extract(parameter(name, TEXT), path), WHOLE)
+        return sa.type_coerce(sa.func.json_extract(parameter(name, TEXT), self._path(key)), WHOLE)
 
     def day_number(self, day: Column) -> Column:
-        seconds = sa.cast(sa.func.strftime(sa.literal_column("'%s'"), day), sa.Integer)
+        seconds = sa.func.strftime(sa.literal_column("'%s'"), day)
         return sa.type_coerce(seconds.op("/")(sa.literal_column("86400")), WHOLE)
 
     def latest(self, *instants: Column) -> Column:
@@ -111,23 +142,38 @@ class _Sqlite:
 
 class _Postgresql:
     def rows(self, name: str, columns: Mapping[str, Kind]) -> sa.Select[Any]:
-        each = self._each("jsonb_array_elements", name, postgresql.JSONB())
-        values = (
-            sa.cast(each.c.value.op("->>")(sa.literal_column(str(place))), kind).label(column)
-            for place, (column, kind) in enumerate(columns.items())
-        )
-        return sa.select(*values)
+        found = self._listed(sa.cast(parameter(name, TEXT), postgresql.JSONB), name, columns)
+        return sa.select(*(column.label(name) for name, column in found.columns.items()))
+
+    def rows_under(self, name: str, columns: Mapping[str, Kind], *keys: Column) -> Listed:
+        array = self._document(name)
+        for key in keys:
+            array = array.op("->")(key)
+        return self._listed(array, name, columns)
 
     def texts(self, name: str) -> sa.Select[tuple[str]]:
-        return sa.select(self._each("jsonb_array_elements_text", name, TEXT).c.value.label("id"))
-
-    def _each(self, function: str, name: str, kind: sa.types.TypeEngine[Any]) -> Any:  # noqa: ANN401 (a table function)
         given = sa.cast(parameter(name, TEXT), postgresql.JSONB)
+        return sa.select(self._each("jsonb_array_elements_text", given, name, TEXT).c.value.label("id"))
+
+    def _listed(self, array: Column, name: str, columns: Mapping[str, Kind]) -> Listed:
+        each = self._each("jsonb_array_elements", array, name, postgresql.JSONB())
+        values = {
+            column: sa.cast(each.c.value.op("->>")(sa.literal_column(str(place))), kind)
+            for place, (column, kind) in enumerate(columns.items())
+        }
+        return Listed(each, values)
+
+    @staticmethod
+    def _each(function: str, given: Column, name: str, kind: Kind) -> Any:  # noqa: ANN401 (a table function)
         return getattr(sa.func, function)(given).table_valued(sa.column("value", kind)).render_derived(name=name)
 
+    @staticmethod
+    def _document(name: str) -> Column:
+        """Return a parameter as a document that is read once a statement, not once a row."""
+        return sa.select(sa.cast(parameter(name, TEXT), postgresql.JSONB)).scalar_subquery()
+
     def entry(self, name: str, key: Column) -> Column:
-        given = sa.cast(parameter(name, TEXT), postgresql.JSONB)
-        return sa.cast(given.op("->>")(key), WHOLE)
+        return sa.cast(self._document(name).op("->>")(key), WHOLE)
 
     def day_number(self, day: Column) -> Column:
         days = sa.cast(day, sa.Date).op("-")(sa.literal_column("DATE '1970-01-01'"))

@@ -35,7 +35,7 @@ class Members:
         judgement = self.judgement
         given = judgement.speech.texts(IDS).subquery("given")
         rows = kept(sa.select(given.c.id.label("subject_id")), "candidates")
-        source, subjects = subject_rows(rows, judgement.rule, judgement.zone, judgement.sources)
+        source, subjects = subject_rows(rows, rows.c.subject_id, judgement.rule, judgement.zone, judgement.sources)
         moment = MomentColumns(fact=NO_TEXT, due=NOW, arrived=NOW, anchor=NOW)
         return rows, source, truth(condition, Scope(subjects=subjects, moment=moment, speech=judgement.speech))
 

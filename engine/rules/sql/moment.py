@@ -23,7 +23,7 @@ class MomentColumns:
 
     fact: Column
     due: Column
-    arrived: Column
+    arrived: Column = NO_INSTANT
     closes: Column = NO_INSTANT
     began: Column = NO_INSTANT
     ended: Column = NO_INSTANT
@@ -31,10 +31,13 @@ class MomentColumns:
     event_id: Column = NO_TEXT
 
     def labelled(self) -> list[sa.Label[Any]]:
-        """Return the columns under their names."""
-        return [getattr(self, field.name).label(field.name) for field in fields(self)]
+        """Return the columns that there are, under their names."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return [
+            column.label(name) for name, column in named.items() if column is not NO_INSTANT and column is not NO_TEXT
+        ]
 
     @classmethod
     def of(cls, rows: sa.FromClause) -> MomentColumns:
-        """Return the columns of rows that carry them."""
-        return cls(**{field.name: rows.c[field.name] for field in fields(cls)})
+        """Return the columns that rows carry."""
+        return cls(**{field.name: rows.c[field.name] for field in fields(cls) if field.name in rows.c})

@@ -11,6 +11,8 @@ from engine.models.tables import enrollment
 from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.dialects import TEXT, parameter
 from engine.rules.sql.judgement import HELD, Judgement
+from engine.rules.sql.moment import MomentColumns
+from engine.rules.sql.triggers import row_of
 
 Parameters = Mapping[str, Any]
 RELEASE = parameter("release_id")
@@ -36,6 +38,7 @@ class Prepared:
 def enrolling(judgement: Judgement, verdicts: sa.Select[Any]) -> sa.ClauseElement:
     """Return the statement that writes verdicts into the ledger, and gives back the state of each row it wrote."""
     row = verdicts.subquery("verdicts")
+    moment = MomentColumns.of(row)
     columns: dict[str, sa.ColumnElement[Any]] = {
         "subject_type": sa.literal(judgement.rule.subject, TEXT),
         "subject_id": row.c.subject_id,
@@ -50,12 +53,19 @@ def enrolling(judgement: Judgement, verdicts: sa.Select[Any]) -> sa.ClauseElemen
         "moment_at": row.c.at,
         "decided_at": NOW,
         "held_for": HELD,
-        "since_at": row.c.began,
-        "until_at": row.c.ended,
-        "closes_at": row.c.closes,
+        "since_at": moment.began,
+        "until_at": moment.ended,
+        "closes_at": moment.closes,
         "release_id": RELEASE,
     }
     chosen = sa.select(*(column.label(name) for name, column in columns.items()))
     always = sa.literal_column("1") == sa.literal_column("1")
     insert = judgement.speech.ledger().from_select(list(columns), chosen.where(always))
-    return insert.on_conflict_do_nothing().returning(enrollment.c.state)  # type: ignore[no-any-return]
+    return insert.on_conflict_do_nothing().returning(*_told(judgement))  # type: ignore[no-any-return]
+
+
+def _told(judgement: Judgement) -> list[sa.ColumnElement[Any]]:
+    """Return what is told of a row that was written: its state, and where a guard must know it, its key."""
+    row = enrollment.c
+    key = [(row.subject_id + "/" + row.occurrence).label("key")]
+    return [row.state, *(key if row_of(judgement.rule).guarded else [])]

@@ -76,6 +76,7 @@ def place(fact: Fact) -> Place:
 class Subjects:
     """The rows that an expression about one subject may read: its account and, but for account rules, its customer."""
 
+    id: Column
     account: sa.FromClause
     customer: sa.FromClause | None
     zone: str
@@ -85,11 +86,6 @@ class Subjects:
     def kind(self) -> Subject:
         """Whose rows these are."""
         return "account" if self.customer is None else "customer"
-
-    @property
-    def id(self) -> Column:
-        """The subject's id."""
-        return self.account.c.id if self.customer is None else self.customer.c.id
 
     def owner(self, kind: Subject) -> sa.FromClause:
         """Return the row of the customer or of the account; an account rule has no customer."""
@@ -131,6 +127,17 @@ class Subjects:
             row.c.subject_id == self.owner_id(where.owner),
             row.c.name == where.trait,
         )
+
+    def touched(self, fact: Fact) -> Column:
+        """Return when the row that holds a fact was last changed, which is never before the fact was."""
+        where = place(fact)
+        plain = not where.trait and where.changed == "changed_at"
+        return self.changed(where.owner) if plain else sa.func.coalesce(self.value(fact, where.changed), NEVER)
+
+    def changed(self, owner: Subject) -> Column:
+        """Return when the row of the customer or of the account was last changed; a customer may have no account."""
+        stamp = self.owner(owner).c.changed_at
+        return stamp if owner == self.kind else sa.func.coalesce(stamp, NEVER)
 
     def stamp(self, fact: Fact) -> Column:
         """Return when a fact was last changed, as far as is known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ from engine.rules.model import EveryTrigger, Rule
 from engine.rules.sql.arms import Arms, crossed
 from engine.rules.sql.asking import ROUND_COLUMNS, RUN_COLUMNS, Asking, onward
 from engine.rules.sql.calendars import DAY
-from engine.rules.sql.dialects import TEXT, Column
+from engine.rules.sql.dialects import TEXT, Column, Listed
+from engine.rules.sql.kept import fenced
 from engine.rules.sql.moment import NO_INSTANT, MomentColumns
 from engine.rules.sql.stored import NEVER, Subjects, place
 
@@ -27,51 +29,60 @@ _KEY_PLACES = {"year": ("6", "5", "4"), "month": ("9", "2", "7")}
 
 def wants_midnights(rule: Rule, *, anchored: bool) -> bool:
     """Return whether the beginning of the day itself is asked for: to close what lies before it, or to count since."""
-    return anchored or any(span(send.offset) < 0 for send in rule.sends)
+    return anchored or _before(rule)
 
 
 def date_moments(asking: Asking) -> Moments:
     """A date is named by its value: another date is another fact."""
     joined, subjects = asking.subjects()
     where = place(asking.rule.date_fact)
-    joined, value = _valued(asking.rule, joined, subjects, where.column)
+    joined, value, changed = _valued(asking.rule, joined, subjects, where.column)
     if asking.rule.on_days:
-        return _local_moments(asking, joined, subjects, value)
+        return _local_moments(asking, joined, subjects, value, changed)
     fact, offset = sa.cast(value, TEXT), asking.rows.c.offset
     moment = MomentColumns(
         fact=fact,
         due=value + offset,
-        arrived=_arrived(asking, subjects),
-        closes=sa.case((offset < 0, value), else_=NO_INSTANT),
-        anchor=value,
+        arrived=_arrived(asking, subjects, changed, value + offset),
+        closes=sa.case((offset < 0, value), else_=NO_INSTANT) if _before(asking.rule) else NO_INSTANT,
+        anchor=value if asking.anchored else NO_INSTANT,
     )
     return joined, moment, asking.within(value, fact)
 
 
-def _valued(rule: Rule, joined: sa.FromClause, subjects: Subjects, column: str) -> tuple[sa.FromClause, Column]:
-    """Return the rows joined with where the date stands, and its column."""
+def _before(rule: Rule) -> bool:
+    """Return whether some offset lies before the fact."""
+    return any(span(send.offset) < 0 for send in rule.sends)
+
+
+def _valued(rule: Rule, joined: sa.FromClause, subjects: Subjects, column: str) -> tuple[sa.FromClause, Column, Column]:
+    """Return the rows joined with where the date stands, its column, and the stamp of what it stands in."""
     fact = rule.date_fact
     where = place(fact)
     if not where.trait:
-        return joined, subjects.value(fact, column)
+        return joined, subjects.value(fact, column), subjects.touched(fact)
     row = subjects.sources.trait.alias()
     mine = sa.and_(
         row.c.subject_type == where.owner,
         row.c.subject_id == subjects.owner_id(where.owner),
         row.c.name == where.trait,
     )
-    return onward(joined, row, mine), row.c[column]
+    return onward(joined, row, mine), row.c[column], row.c[where.changed]
 
 
-def _arrived(asking: Asking, subjects: Subjects) -> Column:
+def _arrived(asking: Asking, subjects: Subjects, changed: Column, due: Column | None = None) -> Column:
     """Return the last stamp of an input of the due time: the date, the zones, the link to the account."""
     fact = asking.rule.date_fact
-    stamps = [subjects.stamp(fact)]
+    where = place(fact)
+    stamps, touched = [subjects.stamp(fact)], {(where.owner, where.changed, where.trait): changed}
     if asking.rule.on_days:
         stamps += zone_stamps(subjects)
+        touched["account", "changed_at", None] = subjects.changed("account")
     if fact.subject == "account" and subjects.customer is not None:
         stamps.append(subjects.field_stamp("customer", "account_id"))
-    return asking.speech.latest(*stamps)
+    if subjects.customer is not None:
+        touched["customer", "changed_at", None] = subjects.changed("customer")
+    return asking.learned(stamps, list(touched.values()), due)
 
 
 def zone_stamps(subjects: Subjects) -> list[Column]:
@@ -86,10 +97,12 @@ def zone_stamps(subjects: Subjects) -> list[Column]:
     ]
 
 
-def _local_moments(asking: Asking, joined: sa.FromClause, subjects: Subjects, value: Column) -> Moments:
+def _local_moments(
+    asking: Asking, joined: sa.FromClause, subjects: Subjects, value: Column, changed: Column
+) -> Moments:
     day = asking.speech.day_number(value)
-    arrived = _arrived(asking, subjects)
-    return on_day(asking, joined, subjects, day=day, fact=value, arrived=lambda _: arrived)
+    arrived, wanted = _arrived(asking, subjects, changed), asking.day_within(value)
+    return on_day(asking, joined, subjects, day=day, fact=value, arrived=lambda _: arrived, wanted=wanted)
 
 
 def on_day(
@@ -100,34 +113,43 @@ def on_day(
     day: Column,
     fact: Column,
     arrived: Callable[[Column], Column],
+    wanted: Truth | None = None,
     began: Column = NO_INSTANT,
 ) -> Moments:
     """Return the moments of a calendar day: the due time is the local time on the day the offset leads to.
 
-    `arrived` is given the due time.
+    `arrived` is given the due time, `wanted` a test that comes first.
     """
-    run = asking.table(RUNS, RUN_COLUMNS)
     number = day + asking.rows.c.days
-    struck = sa.and_(run.c.zone == subjects.local_zone, run.c.first <= number, run.c.last >= number)
-    due = number * DAY + run.c.shift + asking.rows.c.rest
+    run, struck = _run(asking, RUNS, subjects, number)
+    due = number * DAY + run.columns["shift"] + asking.rows.c.rest
     begins = _midnight(asking, subjects, day)
     moment = MomentColumns(
         fact=fact,
         due=due,
         arrived=arrived(due),
-        closes=sa.case((asking.rows.c.offset < 0, begins), else_=NO_INSTANT),
+        closes=sa.case((asking.rows.c.offset < 0, begins), else_=NO_INSTANT) if _before(asking.rule) else NO_INSTANT,
         began=began,
         anchor=begins if asking.anchored else NO_INSTANT,
     )
-    return onward(joined, run, struck), moment, asking.due_within(due, fact)
+    carried = (asking.rows.c[name] for name in (*asking.carried, *asking.bounds))
+    columns = sa.select(*carried, *moment.labelled()).select_from(onward(joined, run.table, struck))
+    rows = fenced(columns.where(sa.true() if wanted is None else wanted, asking.fact_asked(fact)), "struck")
+    return rows, MomentColumns.of(rows), replace(asking, rows=rows).due_within(rows.c.due)
+
+
+def _run(asking: Asking, name: str, subjects: Subjects, day: Column) -> tuple[Listed, Truth]:
+    """Return the runs of days in the subject's zone, and what picks the one that a day lies in."""
+    run = asking.speech.rows_under(name, RUN_COLUMNS, subjects.local_zone)
+    return run, sa.and_(run.columns["first"] <= day, run.columns["last"] >= day)
 
 
 def _midnight(asking: Asking, subjects: Subjects, day: Column) -> Column:
     if not wants_midnights(asking.rule, anchored=asking.anchored):
         return NO_INSTANT
-    run = asking.table(MIDNIGHTS, RUN_COLUMNS)
-    here = sa.and_(run.c.zone == subjects.local_zone, run.c.first <= day, run.c.last >= day)
-    return sa.select(day * DAY + run.c.shift).where(here).correlate_except(run).scalar_subquery()
+    run, here = _run(asking, MIDNIGHTS, subjects, day)
+    begins = sa.select(day * DAY + run.columns["shift"]).select_from(run.table).where(here)
+    return begins.correlate_except(run.table).scalar_subquery()
 
 
 def _part(column: Column, start: str, length: str) -> Column:
@@ -141,16 +163,15 @@ def anniversary_moments(asking: Asking) -> Moments:
     assert isinstance(trigger, EveryTrigger)
     start, length, period = _KEY_PLACES[trigger.period]
     joined, subjects = asking.subjects()
-    joined, value = _valued(asking.rule, joined, subjects, _day_column(asking.rule))
-    come = asking.table(ROUNDS, ROUND_COLUMNS)
-    round_ = sa.and_(
-        come.c.offset == asking.rows.c.offset,
-        come.c.key == _part(value, start, length),
-        come.c.period > _part(value, "1", period),
+    joined, value, changed = _valued(asking.rule, joined, subjects, _day_column(asking.rule))
+    keys = sa.cast(asking.rows.c.offset, TEXT), _part(value, start, length)
+    come = asking.speech.rows_under(ROUNDS, ROUND_COLUMNS, *keys)
+    fact, day = come.columns["period"], come.columns["day"]
+    source, arrived = onward(joined, come.table), _arrived(asking, subjects, changed)
+    after = fact > _part(value, "1", period)
+    return on_day(
+        asking, source, subjects, day=day, fact=fact, arrived=lambda _: arrived, wanted=after, began=day * DAY
     )
-    day = come.c.day
-    source, arrived = onward(joined, come, round_), _arrived(asking, subjects)
-    return on_day(asking, source, subjects, day=day, fact=come.c.period, arrived=lambda _: arrived, began=day * DAY)
 
 
 def _day_column(rule: Rule) -> str:

@@ -15,7 +15,7 @@ from engine.rules.sql.asking import Asking, onward
 from engine.rules.sql.calendars import DAY
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, probe
 from engine.rules.sql.leaves_events import property_truth
-from engine.rules.sql.moment import NO_TEXT, MomentColumns
+from engine.rules.sql.moment import NO_INSTANT, NO_TEXT, MomentColumns
 from engine.rules.sql.stored import NEVER, Subjects, place
 
 FIRST = "first"
@@ -41,8 +41,8 @@ def event_moments(asking: Asking) -> Moments:
         fact=fact,
         due=row.c.at + asking.rows.c.offset,
         arrived=row.c.received_at,
-        anchor=row.c.at,
-        event_id=row.c.id,
+        anchor=row.c.at if asking.anchored else NO_INSTANT,
+        event_id=row.c.id if asking.anchored else NO_TEXT,
     )
     return onward(asking.rows, row, asked), moment, wanted
 
@@ -65,7 +65,7 @@ def _first_total(asking: Asking, trigger: EventTrigger) -> Moments:
         fact=fact,
         due=row.c.first_at + asking.rows.c.offset,
         arrived=row.c.first_changed_at,
-        anchor=row.c.first_at,
+        anchor=row.c.first_at if asking.anchored else NO_INSTANT,
         event_id=_event_at(asking, row.c.customer_id, row.c.first_at, trigger.event),
     )
     return onward(asking.rows, row, mine), moment, asking.within(row.c.first_at, fact)
@@ -106,24 +106,25 @@ def silence_moments(asking: Asking) -> Moments:
         row = asking.sources.event_total.alias()
         mine = sa.and_(row.c.customer_id == asking.rows.c.subject_id, row.c.name == trigger.event)
         joined, last, learned = joined.outerjoin(row, mine), row.c.last_at, row.c.last_changed_at
-    start, arrived = _start(trigger, asking, subjects, last, sa.func.coalesce(learned, NEVER))
-    fact = sa.cast(start, TEXT)
-    moment = MomentColumns(fact=fact, due=start + asking.rows.c.offset, arrived=arrived, began=start, anchor=start)
-    return joined, moment, asking.within(start, fact)
+    arrived, due = sa.func.coalesce(learned, NEVER), last + asking.rows.c.offset
+    moment = MomentColumns(fact=sa.cast(last, TEXT), due=due, arrived=arrived, began=last)
+    if trigger.or_since is not None:
+        moment = _or_since(trigger.or_since, asking, subjects, moment)
+    return joined, moment, asking.within(moment.began, moment.fact)
 
 
-def _start(
-    trigger: SilentTrigger, asking: Asking, subjects: Subjects, last: Column, learned: Column
-) -> tuple[Column, Column]:
-    if trigger.or_since is None:
-        return last, learned
-    fact = trigger.or_since
-    value = subjects.value(fact)
+def _or_since(fact: Fact, asking: Asking, subjects: Subjects, moment: MomentColumns) -> MomentColumns:
+    """Return the moment of a silence that began with a fact where there was no event."""
+    value, last = subjects.value(fact), moment.began
     since = asking.speech.day_number(value) * DAY if fact.type is FactType.DATE else value
-    stamps = [subjects.stamp(fact)]
-    stamps += [subjects.field_stamp("customer", "account_id")] if fact.subject == "account" else []
+    stamps, touched = [subjects.stamp(fact)], [subjects.touched(fact)]
+    if fact.subject == "account":
+        stamps.append(subjects.field_stamp("customer", "account_id"))
+        touched.append(subjects.changed("customer"))
     start = sa.func.coalesce(sa.type_coerce(last, WHOLE), sa.type_coerce(since, WHOLE))
-    return start, sa.case((last.is_not(None), learned), else_=asking.speech.latest(*stamps))
+
+    learned = sa.case((last.is_not(None), moment.arrived), else_=asking.learned(stamps, touched))
+    return MomentColumns(fact=sa.cast(start, TEXT), due=start + asking.rows.c.offset, arrived=learned, began=start)
 
 
 def silence_arms(rule: Rule, arms: Arms) -> None:
@@ -172,7 +173,7 @@ def return_moments(asking: Asking) -> Moments:
         arrived=row.c.changed_at,
         began=row.c.from_at,
         ended=row.c.until_at,
-        anchor=row.c.until_at,
+        anchor=row.c.until_at if asking.anchored else NO_INSTANT,
         event_id=_event_at(asking, row.c.customer_id, row.c.until_at, None),
     )
     long_enough = row.c.until_at - row.c.from_at >= sa.literal(span(trigger.after), WHOLE)

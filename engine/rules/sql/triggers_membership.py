@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from engine.clock import span
 from engine.models.tables import membership
 from engine.rules.model import BecomesTrigger, Rule
-from engine.rules.sql.arms import RULE, Arms, crossed
+from engine.rules.sql.arms import RULE, Arms, changed, crossed
 from engine.rules.sql.asking import Asking, onward
 from engine.rules.sql.dialects import TEXT, Column
 from engine.rules.sql.leaves import Scope, truth
 from engine.rules.sql.moment import MomentColumns
+from engine.rules.sql.stored import TABLES
 
 Truth = sa.ColumnElement[bool]
 Moments = tuple[sa.FromClause, MomentColumns, Truth]
@@ -48,8 +49,12 @@ def _still(asking: Asking, joined: sa.FromClause, moment: MomentColumns, wanted:
 
 
 def membership_arms(rule: Rule, arms: Arms) -> None:
-    """Episodes whose beginning reaches an offset; what lets subjects in and out are arms of the condition's leaves."""
-    row = membership.c
+    """Episodes whose beginning reaches an offset, and whoever is new, of whom what is missing may already be true.
+
+    What lets others in and out are arms of the condition's leaves.
+    """
+    row, table = membership.c, TABLES[rule.subject]
+    arms.others[f"{rule.subject}  changed_at"] = sa.select(table.c.id).where(changed(table.c.changed_at))
     for send in rule.sends:
         ids = sa.select(row.subject_id).where(row.rule == RULE, crossed(row.entered_at, span(send.offset)))
         arms.due[f"member {send.offset}"] = ids

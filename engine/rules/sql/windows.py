@@ -67,21 +67,29 @@ class Window:
         return first, max(max(self.until) // DAY + 2, first)
 
 
-def sends_text(rule: Rule, window: Window) -> str:
-    """Return the offsets with their bounds, as the parameter `sends`."""
-    rows = []
+def send_rows(rule: Rule, window: Window) -> list[dict[str, int | str]]:
+    """Return the offsets with their bounds, the latest first: what it decides of a fact the others must know."""
+    first, last = window.days
+    rows: list[dict[str, int | str]] = []
     for send, after, until in zip(rule.sends, window.after, window.until, strict=True):
         days, rest = parts(send)
-        bounds = [after, until, max(after - window.late, NEVER)]
-        rows.append([span(send.offset), days, rest, offset_code(send.offset), send.label, *bounds])
-    return json.dumps(rows)
+        row: dict[str, int | str] = {"offset": span(send.offset), "days": days, "rest": rest}
+        row |= {"code": offset_code(send.offset), "label": send.label}
+        row |= {"after": after, "until": until, "due_after": max(after - window.late, NEVER)}
+        row |= {"first_day": day_of(first - days - 1).isoformat(), "last_day": day_of(last - days + 1).isoformat()}
+        rows.append(row)
+    return sorted(rows, key=lambda row: row["offset"], reverse=True)
+
+
+def sends_text(rule: Rule, window: Window) -> str:
+    """Return the offsets with their bounds, as the parameter `sends`."""
+    return json.dumps([list(row.values()) for row in send_rows(rule, window)])
 
 
 def stands_text(rule: Rule, stands_for: Mapping[str, Iterable[int]]) -> str:
     """Return which offsets of the ledger count for which of the rule: itself, and those it replaced."""
-    own = [[span(send.offset)] * 2 for send in rule.sends]
-    replaced = [[span(send.offset), old] for send in rule.sends for old in stands_for.get(offset_code(send.offset), ())]
-    return json.dumps(own + replaced)
+    offsets = {span(send.offset): stands_for.get(offset_code(send.offset), ()) for send in rule.sends}
+    return json.dumps({str(own): [[old] for old in (own, *replaced)] for own, replaced in offsets.items()})
 
 
 def local_time(rule: Rule) -> time:
@@ -92,7 +100,9 @@ def local_time(rule: Rule) -> time:
 @lru_cache(maxsize=256)
 def runs_text(zones: tuple[str, ...], at: time, first: int, last: int) -> str:
     """Return the runs of days as a parameter; kept, because it is the same all day long."""
-    return json.dumps([[run.zone, run.first, run.last, run.shift] for run in runs(zones, at, first, last)])
+    return json.dumps(
+        {zone: [[run.first, run.last, run.shift] for run in runs([zone], at, first, last)] for zone in zones}
+    )
 
 
 def due_runs(rule: Rule, days: Days, zones: tuple[str, ...]) -> str:
@@ -117,13 +127,12 @@ def rounds(rule: Rule, days: Days) -> str:
 
 @lru_cache(maxsize=256)
 def _rounds_text(every: str, offsets: tuple[tuple[int, int], ...], first: int, last: int) -> str:
-    return json.dumps(
-        [
-            [offset, come.key, come.period, come.day]
-            for offset, days in offsets
-            for come in anniversaries(every, first - days - 1, last - days + 1)
-        ]
-    )
+    found: dict[str, dict[str, list[tuple[str, int]]]] = {}
+    for offset, days in offsets:
+        keys = found.setdefault(str(offset), {})
+        for come in anniversaries(every, first - days - 1, last - days + 1):
+            keys.setdefault(come.key, []).append((come.period, come.day))
+    return json.dumps(found)
 
 
 @lru_cache(maxsize=64)
