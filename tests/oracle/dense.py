@@ -26,13 +26,15 @@ def pool_of(seed: int) -> Pool:
 def play(seed: int, number: int, sides: Sides) -> int:
     """Play a history; returns how many rows it left. Raises AssertionError with its shortest story where it fails."""
     try:
-        return _once(seed, number, sides, STEPS)
+        return once(seed, number, sides, STEPS)
     except AssertionError:
-        _once(seed, number, sides, *_shortest(seed, number, sides))
+        once(seed, number, sides, *_shortest(seed, number, sides))
         raise
 
 
-def _once(seed: int, number: int, sides: Sides, steps: Iterable[int], rules: Collection[str] | None = None) -> int:
+def once(seed: int, number: int, sides: Sides, steps: Iterable[int], rules: Collection[str] | None = None) -> int:
+    """Play some steps of a history with some rules; returns how many rows it left. Raises AssertionError."""
+
     def chance(step: int) -> Random:
         return Random(f"{seed}.{number}.{step}")  # noqa: S311 (no secret)
 
@@ -47,7 +49,7 @@ def _shortest(seed: int, number: int, sides: Sides) -> tuple[list[int], list[str
 
     def fails(steps: Iterable[int], rules: Collection[str]) -> bool:
         try:
-            _once(seed, number, sides, steps, rules)
+            once(seed, number, sides, steps, rules)
         except AssertionError:
             return True
         return False

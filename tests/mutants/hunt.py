@@ -1,0 +1,78 @@
+"""`make mutants`: each kept fault is put into a copy of the engine, and the oracle must notice it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from mutants.kept import MUTANTS, Mutant  # noqa: E402 (found below tests/)
+
+from engine.clock import monotonic  # noqa: E402 (as above)
+
+LIMIT = 600
+"""How many histories a mutant may survive before it counts as missed."""
+AT_ONCE = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hunted:
+    """How it ended for one mutant: `caught`, `survived` or `crashed`, after how many histories."""
+
+    mutant: Mutant | None
+    ended: str
+    histories: int
+    seconds: float
+    words: str
+
+
+def hunt(mutant: Mutant | None, limit: int = LIMIT) -> Hunted:
+    """Play histories with a mutated copy of the engine; with None, with the engine as it is."""
+    began = monotonic()
+    with tempfile.TemporaryDirectory(prefix="lifecycle-mutant-") as folder:
+        shutil.copytree(TESTS.parent / "engine", Path(folder) / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+        if mutant is not None:
+            mutate(Path(folder), mutant)
+        command = [sys.executable, "-m", "mutants.play", str(limit)]
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, str(TESTS)])}
+        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    ended, histories = json.loads(done.stdout) if done.returncode == 0 else ("crashed", 0)
+    words = done.stderr[-500:]
+    return Hunted(mutant=mutant, ended=ended, histories=histories, seconds=monotonic() - began, words=words)
+
+
+def mutate(root: Path, mutant: Mutant) -> None:
+    """Put the fault into its file; raises AssertionError where its place is not there exactly once."""
+    path = root / mutant.path
+    text = path.read_text()
+    assert text.count(mutant.old) == 1, f"{mutant.path}: {text.count(mutant.old)} times {mutant.old!r}"
+    path.write_text(text.replace(mutant.old, mutant.new))
+
+
+def main(names: Collection[str]) -> int:
+    """Hunt all mutants, or those named; print a line each, and return 1 where one was not caught."""
+    wanted = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    missed = 0
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        for found in workers.map(hunt, wanted):
+            assert found.mutant is not None
+            missed += found.ended != "caught"
+            row = f"{found.ended:9}{found.histories:>5} histories{found.seconds:>7.1f} s  {found.mutant.name}"
+            sys.stdout.write(row + (f"\n          {found.words}" if found.ended == "crashed" else "") + "\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(wanted) - missed} of {len(wanted)} mutants caught\n")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,33 @@
+"""The kept mutants fit the engine as it is, and the hunt tells a fault from none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mutants.hunt import hunt
+from mutants.kept import MUTANTS, Mutant
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_there_are_at_least_thirty_with_names_of_their_own() -> None:
+    """Each is named by the fault it is."""
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 30
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_has_its_place(mutant: Mutant) -> None:
+    """Its text stands exactly once in its file, so that `make mutants` never hunts what is not there."""
+    assert (ROOT / mutant.path).read_text().count(mutant.old) == 1
+    assert mutant.new != mutant.old
+
+
+def test_a_fault_is_caught() -> None:
+    """The first of the kept mutants, as `make mutants` hunts them all."""
+    assert hunt(MUTANTS[0], limit=60).ended == "caught"
+
+
+def test_without_a_fault_nothing_is_caught() -> None:
+    """The engine as it is survives."""
+    assert hunt(None, limit=4).ended == "survived"
