@@ -27,7 +27,7 @@ from engine.rules.model import (
 from engine.rules.sql.calendars import day_number, today
 from engine.rules.sql.clauses import nodes
 from engine.traits import read_again
-from engine.values import BadValue, Border
+from engine.values import BadValue, Border, Value
 
 MISSING = "missing"
 _GROUPS = {"all": "all of these", "any": "at least one of these", "none": "none of these"}
@@ -98,15 +98,28 @@ class Answer:
 
     def fact_value(self, fact: Fact, text: str | None) -> str:
         """Return a fact's value as people read it; days and instants with how far away they are."""
+        value = self.fact(fact, text)
         if text is None:
             return MISSING
-        if (misread := _misread(fact, text)) is not None:
-            return misread
+        if value is None and fact.type is FactType.MONEY:
+            return text
+        if value is None:
+            return f"{text} (no {fact.type}, so it counts as missing)"
         if fact.type is FactType.TIME:
-            return self._when(int(text))
+            return self._when(int(value))
         if fact.type is FactType.DATE:
-            return f"{text} ({days_away(day_number(date.fromisoformat(text)) - today(self.here, self.at))})"
-        return english.value(int(float(text)), fact) if fact.type is FactType.MONEY else text
+            day = date.fromisoformat(str(value))
+            return f"{value} ({days_away(day_number(day) - today(self.here, self.at))})"
+        return english.value(int(float(value)), fact) if fact.type is FactType.MONEY else text
+
+    def fact(self, fact: Fact, text: str | None) -> Value | None:
+        """Return what a text is as its fact's type; None where it is none, and so is missing for rules."""
+        if text is None or fact.column is not None:
+            return text
+        try:
+            return read_again(fact.type, text, Border(zone=self.zone))
+        except BadValue:
+            return None
 
 
 def _text(node: Condition) -> str:
@@ -128,14 +141,3 @@ def _wanting(test: DidTest, count: int) -> str:
     if count < least:
         return f"; needs {least}" if least > 1 else ""
     return f"; needs at most {most}"
-
-
-def _misread(fact: Fact, text: str) -> str | None:
-    """Return what is said of a trait's text that is not of its type, and so is missing for rules."""
-    if fact.column is not None:
-        return None
-    try:
-        read_again(fact.type, text, Border())
-    except BadValue:
-        return text if fact.type is FactType.MONEY else f"{text} (no {fact.type}, so it counts as missing)"
-    return None

@@ -38,9 +38,10 @@ def _edges_of(node: Condition, number: int, answer: Answer) -> Iterator[int]:
         leaving = (answer.row[f"turn_{number}_{times}"] for times in turning_counts(node))
         yield from (at + span(node.within) for at in leaving if at is not None)
     elif isinstance(node, FactTest) and OPERATORS[node.operator].takes is Takes.SPAN:
-        text = answer.row[f"value_{number}"]
-        if text is not None:
-            yield from _days(node, text, answer.here) if node.fact.type is FactType.DATE else _instants(node, int(text))
+        value = answer.fact(node.fact, answer.row[f"value_{number}"])
+        if value is not None:
+            days = node.fact.type is FactType.DATE
+            yield from _days(node, str(value), answer.here) if days else _instants(node, int(value))
 
 
 def _instants(test: FactTest, at: int) -> Iterator[int]:

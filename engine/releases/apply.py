@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from engine import evaluate, runtime
 from engine.db import reading, writing
 from engine.errors import ProblemsError, UsageError
+from engine.facts import FactType
 from engine.models.tables import audit, rule_state
 from engine.releases import declarations, store
 from engine.releases.store import Release
@@ -69,7 +70,8 @@ def apply(
         return Applied(release_id=before.id, new=False, before=before.id)
     new = replace(new, programs=_some(new.programs, rules))
     ticked = before is None or _last_tick(engine, before, settings, now, rules)
-    make_live(engine, new, files, origin=origin, now=now, before=before)
+    recasting = declarations.changed_types(before, files)
+    make_live(engine, new, files, origin=origin, now=now, recasting=recasting)
     return Applied(release_id=number, new=True, before=before.id if before else None, last_tick=ticked)
 
 
@@ -80,12 +82,12 @@ def make_live(
     *,
     origin: Origin,
     now: datetime,
-    before: Release | None = None,
+    recasting: Mapping[str, FactType] | None = None,
 ) -> None:
     """Store what was made of files as the release of its number, and activate its rules, all in one transaction.
 
-    Who is in what a `becomes` rule describes is noted right after. Raises UsageError if somebody else applied at the
-    same moment.
+    Who is in what a `becomes` rule describes is noted right after. `recasting` are the traits whose stored values are
+    to be read as these types first. Raises UsageError if somebody else applied at the same moment.
     """
     row = Release(
         id=new.release_id,
@@ -96,7 +98,7 @@ def make_live(
         time_zone=new.settings.time_zone,
         files=dict(files),
         fingerprints={name: program.fingerprint for name, program in new.programs.items()},
-        recasting=dict(declarations.changed_types(before, files)),
+        recasting=dict(recasting or {}),
     )
     _switch(engine, row, new, now)
     _note_members(engine, new, new.settings, now)

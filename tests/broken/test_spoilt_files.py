@@ -20,6 +20,7 @@ from engine.errors import Problem
 from engine.facts import known_facts
 from engine.rendering import check, compile_library
 from engine.rules.loader import load
+from engine.rules.scenarios.load import load_scenarios
 
 COUNT = int(os.environ.get("SPOILT_FILES", "200"))
 SHARDS = 10
@@ -47,7 +48,7 @@ def patience() -> Iterator[None]:
 def problems(broken: Spoilt) -> list[Problem]:
     """Check the rules of a workspace, and of its mails the broken one, or where a shared file is broken two of them."""
     loaded = load(broken.files, templates=TEMPLATES | SENT, zone="UTC")
-    found = list(loaded.problems)
+    found = [*loaded.problems, *load_scenarios(broken.files, loaded).problems]
     if broken.path.startswith("templates/"):
         few = _few_mails(broken)
         library, of_mails = compile_library(few)

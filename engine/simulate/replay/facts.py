@@ -22,7 +22,7 @@ from engine.models.tables import customer
 from engine.simulate.replay import stamps
 from engine.simulate.replay.pages import PAGE
 from engine.simulate.replay.told import ACCOUNT_ID, told
-from engine.traits import parse_trait
+from engine.traits import read_again
 from engine.values import BadValue, Border, Value
 
 _TOLD = (
@@ -34,14 +34,12 @@ _ids, (_id,) = given(str)
 _ACCOUNTS = sa.select(customer.c.id, customer.c.account_id).where(customer.c.id.in_(sa.select(_id).select_from(_ids)))
 _READ: Mapping[FactType, Callable[[str], Value]] = {
     FactType.TEXT: str,
-    FactType.URL: str,
     FactType.NUMBER: lambda text: int(text) if text.lstrip("-").isdigit() else float(text),
     FactType.MONEY: int,
-    FactType.BOOLEAN: lambda text: {"true": True, "false": False}[text],
     FactType.DATE: lambda text: date.fromisoformat(text).isoformat(),
     FactType.TIME: int,
 }
-"""How the text that the history keeps becomes a value again."""
+"""How the text that the history keeps of a built-in fact becomes a value again."""
 
 
 class Word(NamedTuple):
@@ -96,24 +94,18 @@ class Telling:
             said.setdefault((word.subject_id, word.at), {})[word.field] = self._value(one.subject, word)
         statements = [Statement(id_, at, facts) for (id_, at), facts in said.items()]
         clock = SetClock(from_micros(until))
-        read = Reading(types=self._types[one.subject], border=self._border)
-        fact_store.store(self._scratch, one, statements, reading=read, clock=clock, secret="")
+        as_declared = Reading(types=self._types[one.subject], border=self._border)
+        fact_store.store(self._scratch, one, statements, reading=as_declared, clock=clock, secret="")
         stamps.of_facts(self._scratch, one, {word.subject_id for word in words}, since=since, stamp=until)
 
     def _value(self, subject: str, word: Word) -> Value | None:
         if word.value is None:
             return None
         built_in = BUILT_IN.get(f"{subject}.{word.field}")
-        type_ = built_in.type if built_in else self._types[subject].get(word.field, FactType.TEXT)
+        if built_in:
+            return _READ[built_in.type](word.value)
         try:
-            return _READ[type_](word.value)
-        except (ValueError, KeyError):
-            return self._declared_since(type_, word.value)
-
-    def _declared_since(self, type_: FactType, text: str) -> Value | None:
-        """Return what a text is under a type that was declared after it was stored; None where it is no such value."""
-        try:
-            return parse_trait(type_, text, self._border)
+            return read_again(self._types[subject].get(word.field, FactType.TEXT), word.value, self._border)
         except BadValue:
             return None
 
