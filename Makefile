@@ -1,7 +1,7 @@
 # Everything is installed in .venv below this folder and nowhere else. Needed: Python 3.11 or newer, git, make.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check lint docs bench lock clean
+.PHONY: help demo run test check lint docs bench mutants lock clean
 
 # The first of these that runs and is new enough: a version manager leaves commands behind that exist and do not run.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
@@ -34,6 +34,9 @@ docs: .venv/developed ## write the generated pages of docs/ again (a test compar
 
 bench: .venv/developed ## measure, and fail where a promised ratio is missed
 	@for bench in tests/benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+mutants: .venv/developed ## put kept faults into the evaluator one by one; fail where the oracle does not notice one
+	@$(BIN)/python tests/mutants/hunt.py
 
 lock: .venv/installed ## choose newer versions of the dependencies within their ranges, and write the lock files
 	@$(BIN)/python -m pip install --quiet uv
