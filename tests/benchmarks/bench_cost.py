@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.cost_counting import Cost, cost
 from benchmarks.cost_databases import CHANGES, databases
 from benchmarks.cost_plans import faults
+from benchmarks.cost_row_by_row import row_by_row
 from benchmarks.cost_table import Row, show
 from benchmarks.cost_timing import Pairs, full_passes, ticks
 
@@ -38,6 +39,8 @@ def main() -> int:
             if kind == "sqlite":
                 missed |= show(f"{kind}: instructions", list(_counts(made)))
             missed |= show(f"{kind}: times", list(_times(kind, made)))
+            if kind == "sqlite":
+                show("row by row, with the package rule-engine", [_row_by_row(made)])
     return int(missed)
 
 
@@ -85,6 +88,13 @@ def _times(kind: str, made: dict[int, sa.Engine]) -> Iterator[Row]:
     note = f"a tick takes {median(minute.ours) * 1000:.2f} ms"
     what = f"{largest:,}: a pass by hand, in ticks of a minute"
     yield Row(what=what, value=cheaper, unit="x", target=CHEAPER[kind], at_least=True, note=note)
+
+
+def _row_by_row(made: dict[int, sa.Engine]) -> Row:
+    largest = max(made)
+    took = row_by_row(made[largest])
+    note = f"a sample of {took.customers:,}; {largest:,} customers would take {took.seconds(largest):,.1f} s"
+    return Row(what="evaluations a second", value=took.evaluations_a_second, note=note)
 
 
 def _against(what: str, pairs: Pairs) -> Row:
