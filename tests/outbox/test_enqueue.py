@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 def rule_of(text: str) -> Rule:
     """Return a rule from its file."""
     loaded = load({**FILES, "rules/it.yaml": text})
-    assert loaded.problems == ()
+    assert [problem for problem in loaded.problems if problem.severity == "error"] == []
     return loaded.rules.rules["it"]
 
 

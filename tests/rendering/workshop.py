@@ -140,9 +140,9 @@ def email(body: str, *, subject: str = "Hello", head: str = "") -> str:
 
 
 def library(files: Mapping[str, str]) -> Library:
-    """Return the compiled library of files without a mistake."""
+    """Return the compiled library of files without a mistake; lint may be meant."""
     compiled, problems = compile_library(files)
-    assert problems == ()
+    assert [problem for problem in problems if problem.severity == "error"] == []
     return compiled
 
 
