@@ -21,6 +21,7 @@ from engine.outbox import facts, timing
 from engine.providers import Answer, Envelope, Outcome
 from engine.providers.memory import MemoryProvider
 from engine.releases.apply import Origin, apply
+from engine.releases.declarations import settle
 from engine.runtime import Runtime, build
 
 DAY = timedelta(days=1)
@@ -51,6 +52,7 @@ def live(engine: sa.Engine, changes: Mapping[str, str], *, drop: tuple[str, ...]
     files = {path: text for path, text in (PLAIN | dict(changes)).items() if path not in drop}
     chosen = a_claimer().running.settings.model_copy(update=dict(settings))
     done = apply(engine, files, settings=chosen, origin=Origin(author="test"), now=NOW - HOUR)
+    settle(engine, clock=a_clock(NOW - HOUR))
     return build(files, release_id=done.release_id, settings=chosen)
 
 
