@@ -153,6 +153,8 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime, *, fr
     activated = _activated(program, stand, at)
     if fresh_only:
         activated = tuple(live if live >= at else NEVER for live in activated)
+    if max(activated) == NEVER:
+        return LeftAlone(count=0, subjects=0, oldest_due=None)
     zones = zones_in_use(connection, program.zone)
     window = Window(
         now=at, after=(NEVER,) * len(activated), until=activated, late=program.late, oldest=program.oldest(connection)
@@ -164,7 +166,8 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime, *, fr
         row = program.run(name, connection, {**given, "ids": ids_text(ids)}).mappings().one()
         count, subjects = count + row["count"], subjects + row["subjects"]
         oldest = min((due for due in (oldest, row["oldest"]) if due is not None), default=None)
-    return LeftAlone(count=count, subjects=subjects, oldest_due=None if oldest is None else from_micros(oldest))
+    first = from_micros(oldest) if count and oldest is not None else None
+    return LeftAlone(count=count, subjects=subjects, oldest_due=first)
 
 
 def still_open(connection: sa.Connection, program: Program, now: datetime) -> int:

@@ -25,6 +25,8 @@ def slots_text(rule: Rule, window: Window) -> str:
     found: set[int | None] = set()
     for send, after, until in zip(rule.sends, window.after, window.until, strict=True):
         offset = span(send.offset)
+        if until == NEVER:
+            continue
         if after == NEVER:
             found.add(last_slot(trigger.cron, trigger.zone, until - offset))
         else:
