@@ -4,6 +4,7 @@ from engine.evaluate.activation import activate, retire
 from engine.evaluate.brakes import approve, pause, resume
 from engine.evaluate.explain import explain
 from engine.evaluate.explanation import Ahead, Clause, Explanation, Fate, Judged, MomentSeen, Turn, Version, Versions
+from engine.evaluate.members import note as note_members
 from engine.evaluate.outlook import LeftAlone, Upcoming, ahead, left_alone, still_open, upcoming
 from engine.evaluate.report import Did, Held, Limits, Report, RuleReport
 from engine.evaluate.stage import run_once
@@ -32,6 +33,7 @@ __all__ = [
     "approve",
     "explain",
     "left_alone",
+    "note_members",
     "pause",
     "read",
     "resume",

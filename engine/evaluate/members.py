@@ -3,13 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine.clock import to_micros
 from engine.db import reading, writing
-from engine.evaluate.turn import WRITE_AT_ONCE, Turn, chunks
-from engine.rules.compiler import ids_text
+from engine.evaluate import state
+from engine.evaluate.everybody import key_ranges
+from engine.evaluate.report import Did, Limits
+from engine.evaluate.turn import READ_AT_ONCE, WRITE_AT_ONCE, MovedError, Turn, chunks
+from engine.rules.compiler import Program, ids_text, zones_in_use
+
+
+def note(engine: sa.Engine, program: Program, *, now: datetime) -> None:
+    """Find out who is in what a rule describes that has just gone live, whether it is paused or not.
+
+    Where it is cut off, or somebody else is quicker, the rule's first pass does it; so it does where values are still
+    to be read as other types.
+    """
+    at = to_micros(now)
+    with reading(engine) as connection:
+        stand = state.read(connection, program.rule.name)[program.rule.name]
+        zones = zones_in_use(connection, program.zone)
+    if stand.full_pass_at is not None or stand.recasting:
+        return
+    turn = Turn(
+        engine=engine,
+        program=program,
+        stand=stand,
+        window=state.tick_window(stand, program, at),
+        zones=zones,
+        limits=Limits(),
+        did=Did.FULL,
+        backfill=stand.backfill is not None,
+    )
+    try:
+        update(turn, key_ranges(engine, program.rule.subject, READ_AT_ONCE))
+        _noted(turn, at)
+    except MovedError:
+        return
+
+
+def _noted(turn: Turn, now: int) -> None:
+    with writing(turn.engine) as connection:
+        turn.lock(connection)
+        state.change(connection, turn.stand.rule, full_pass_at=now)
 
 
 def update(turn: Turn, batches: Iterable[Sequence[str]]) -> None:

@@ -101,7 +101,9 @@ def make_live(
         recasting=dict(recasting or {}),
     )
     _switch(engine, row, new, now)
-    _note_members(engine, new, new.settings, now)
+    for program in new.programs.values():
+        if program.has_members:
+            evaluate.note_members(engine, program, now=now)
 
 
 def _meaning(release: Release) -> tuple[str, str, Mapping[str, str]]:
@@ -122,14 +124,6 @@ def _last_tick(
     limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)
     evaluate.run_once(engine, _some(programs, rules), release_id=before.id, now=now, limits=limits)
     return True
-
-
-def _note_members(engine: sa.Engine, new: Runtime, settings: Settings, now: datetime) -> None:
-    """Find out at once who is in what new `becomes` rules describe; a daemon does it where this is cut off."""
-    counting = {name: program for name, program in new.programs.items() if program.has_members}
-    limits = evaluate.Limits(max_at_once=settings.max_at_once, net=False)
-    if counting:
-        evaluate.run_once(engine, counting, release_id=new.release_id, now=now, limits=limits)
 
 
 def _switch(engine: sa.Engine, row: Release, new: Runtime, now: datetime) -> None:

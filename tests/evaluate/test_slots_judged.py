@@ -58,6 +58,17 @@ def test_a_slot_is_open_for_who_comes_or_qualifies_a_little_later(stage: Stage) 
     assert stage.rows("subject_id") == ["ana", "bob"]
 
 
+@pytest.mark.parametrize("trigger", [ScheduleTrigger(cron="0 12 3 3 *", zone="UTC"), NOON, THIRD])
+def test_whoever_comes_later_is_not_asked_even_after_downtime(stage: Stage, trigger: Trigger) -> None:
+    """The first tick after it judges those who were there while it was open, and nobody else."""
+    stage.customer("2026-03-01 10:00", "ana")
+    stage.live("2026-03-02 00:00", rule(trigger))
+    stage.tick("2026-03-02 01:00")
+    stage.customer("2026-03-03 15:00", "bob")
+    stage.tick("2026-03-03 16:00")
+    assert stage.rows("subject_id") == ["ana"]
+
+
 def test_of_slots_missed_together_only_the_latest_is_sent(stage: Stage) -> None:
     """After five days of downtime the oldest are too late, the others overtaken."""
     stage.customer("2026-03-01 08:00")

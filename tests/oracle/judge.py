@@ -171,13 +171,20 @@ class Oracle:
             elif isinstance(trigger, BecomesTrigger):
                 yield from self._episodes(rule, subject, shared)
             elif isinstance(trigger, ScheduleTrigger):
-                yield from self._slots(trigger, shared)
+                yield from self._theirs(rule, subject, self._slots(trigger, shared))
             elif isinstance(trigger, OnTrigger) and isinstance(trigger.when, datetime):
-                yield from self._once(trigger.when, shared)
+                yield from self._theirs(rule, subject, self._once(trigger.when, shared))
+            elif isinstance(trigger, OnTrigger):
+                yield from self._theirs(rule, subject, self._days(rule, subject, shared))
             elif isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.TIME:
                 yield from self._instant(trigger, subject, shared)
             else:
                 yield from self._days(rule, subject, shared)
+
+    def _theirs(self, rule: Rule, subject: Owner, moments: Iterator[Moment]) -> Iterator[Moment]:
+        """Leave out what was over before somebody was heard of."""
+        length = micros(rule.open_for)
+        yield from (moment for moment in moments if self.world.created[subject] <= moment.due + length)
 
     def _events(self, trigger: EventTrigger, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
         events = [

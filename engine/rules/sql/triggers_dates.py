@@ -102,7 +102,7 @@ def _local_moments(
 ) -> Moments:
     day = asking.speech.day_number(value)
     arrived, wanted = _arrived(asking, subjects, changed), asking.day_within(value)
-    return on_day(asking, joined, subjects, day=day, fact=value, arrived=lambda _: arrived, wanted=wanted)
+    return on_day(asking, joined, subjects, day=day, fact=value, arrived=lambda _: arrived, wanted=lambda _: wanted)
 
 
 def on_day(
@@ -113,12 +113,12 @@ def on_day(
     day: Column,
     fact: Column,
     arrived: Callable[[Column], Column],
-    wanted: Truth | None = None,
+    wanted: Callable[[Column], Truth],
     began: Column = NO_INSTANT,
 ) -> Moments:
     """Return the moments of a calendar day: the due time is the local time on the day the offset leads to.
 
-    `arrived` is given the due time, `wanted` a test that comes first.
+    `arrived` and `wanted`, a test that comes first, are given the due time.
     """
     number = day + asking.rows.c.days
     run, struck = _run(asking, RUNS, subjects, number)
@@ -134,7 +134,7 @@ def on_day(
     )
     carried = (asking.rows.c[name] for name in (*asking.carried, *asking.bounds))
     columns = sa.select(*carried, *moment.labelled()).select_from(onward(joined, run.table, struck))
-    rows = fenced(columns.where(sa.true() if wanted is None else wanted, asking.fact_asked(fact)), "struck")
+    rows = fenced(columns.where(wanted(due), asking.fact_asked(fact)), "struck")
     return rows, MomentColumns.of(rows), replace(asking, rows=rows).due_within(rows.c.due)
 
 
@@ -170,7 +170,7 @@ def anniversary_moments(asking: Asking) -> Moments:
     source, arrived = onward(joined, come.table), _arrived(asking, subjects, changed)
     after = fact > _part(value, "1", period)
     return on_day(
-        asking, source, subjects, day=day, fact=fact, arrived=lambda _: arrived, wanted=after, began=day * DAY
+        asking, source, subjects, day=day, fact=fact, arrived=lambda _: arrived, wanted=lambda _: after, began=day * DAY
     )
 
 

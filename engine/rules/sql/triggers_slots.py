@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
-from engine.clock import to_micros
+from engine.clock import span, to_micros
 from engine.rules.model import OnTrigger, Rule
 from engine.rules.sql.arms import Arms, changed
 from engine.rules.sql.asking import SLOT_COLUMNS, Asking, onward
@@ -19,7 +20,7 @@ from engine.rules.sql.calendars import day_number
 from engine.rules.sql.dialects import TEXT, WHOLE, Column
 from engine.rules.sql.moment import NO_INSTANT, MomentColumns
 from engine.rules.sql.stored import NEVER, TABLES, Subjects
-from engine.rules.sql.triggers_dates import Moments, on_day, zone_stamps
+from engine.rules.sql.triggers_dates import Moments, Truth, on_day, zone_stamps
 
 SLOTS = "slots"
 
@@ -27,9 +28,10 @@ SLOTS = "slots"
 def slot_moments(asking: Asking) -> Moments:
     """A slot is named by its instant, so that one that two schedules share is the same."""
     slot = asking.table(SLOTS, SLOT_COLUMNS)
+    joined, subjects = asking.subjects()
     fact, due = sa.cast(slot.c.at, TEXT), slot.c.at + asking.rows.c.offset
     moment = MomentColumns(fact=fact, due=due, arrived=sa.literal(NEVER, WHOLE), anchor=slot.c.at)
-    return onward(asking.rows, slot), moment, asking.within(slot.c.at, fact)
+    return onward(joined, slot), moment, sa.and_(asking.within(slot.c.at, fact), _theirs(asking, subjects, due))
 
 
 def once_moments(asking: Asking) -> Moments:
@@ -39,7 +41,8 @@ def once_moments(asking: Asking) -> Moments:
     joined, subjects = asking.subjects()
     if not isinstance(trigger.when, datetime):
         day, fact = sa.literal(day_number(trigger.when), WHOLE), sa.literal(trigger.when.isoformat(), TEXT)
-        return on_day(asking, joined, subjects, day=day, fact=fact, arrived=_moved(asking, subjects))
+        theirs, moved = partial(_theirs, asking, subjects), _moved(asking, subjects)
+        return on_day(asking, joined, subjects, day=day, fact=fact, arrived=moved, wanted=theirs)
     at, offset = to_micros(trigger.when), asking.rows.c.offset
     value, fact = sa.literal(at, WHOLE), sa.literal(str(at), TEXT)
     moment = MomentColumns(
@@ -49,7 +52,13 @@ def once_moments(asking: Asking) -> Moments:
         closes=sa.case((offset < 0, value), else_=NO_INSTANT),
         anchor=value,
     )
-    return joined, moment, asking.within(value, fact)
+    return joined, moment, sa.and_(asking.within(value, fact), _theirs(asking, subjects, moment.due))
+
+
+def _theirs(asking: Asking, subjects: Subjects, due: Column) -> Truth:
+    """Return whether a subject was there while a moment was open; where the past does not know it, it was."""
+    created = sa.type_coerce(subjects.owner(subjects.kind).c.created_at, WHOLE)
+    return sa.func.coalesce(created <= due + sa.literal(span(asking.rule.open_for), WHOLE), sa.true())
 
 
 def _moved(asking: Asking, subjects: Subjects) -> Callable[[Column], Column]:
