@@ -54,6 +54,17 @@ def test_once_it_is_live_the_release_answers(acme: Lifecycle, workspace: Path) -
     assert acme.ok("explain", "we-miss-you", "c1", "--json").json["release"] == 1
 
 
+def test_a_release_answers_in_its_own_zone(acme: Lifecycle, variables: pytest.MonkeyPatch) -> None:
+    """Whatever zone this host, or the workspace since then, is set to: its moments are judged by that clock."""
+    acme.ok("apply")
+    verdicts = []
+    for zone in ("UTC", "Pacific/Auckland"):
+        variables.setenv("LIFECYCLE_TIME_ZONE", zone)
+        verdicts.append(acme.ok("explain", "we-miss-you", "c1", "--json").json["verdict"])
+    assert verdicts[0] == verdicts[1]
+    assert "UTC" in verdicts[0]
+
+
 def test_the_past_says_by_which_release_it_was_judged(acme: Lifecycle, workspace: Path) -> None:
     """Here by the files of now, since nothing was live when it happened; then by what is live."""
     acme.ok("apply")
