@@ -24,6 +24,8 @@ from engine.rules.compiler import Program
 from engine.rules.model import BecomesTrigger
 from engine.rules.sql.stored import TABLES
 
+_RECASTING = "waits for values to be read as their new type; `lifecycle run` or `lifecycle apply` goes on with that"
+
 
 def explain(
     connection: sa.Connection,
@@ -160,4 +162,5 @@ def _standing(question: Question, stand: State | None, *, past: bool) -> str:
         for since, words in reasons
         if since is not None and not (past and since > question.at)
     )
-    return next(found, "")
+    recasting = _RECASTING if stand.recasting and not past else ""
+    return next(found, recasting)
