@@ -101,7 +101,7 @@ def _explain(
         holds=answer.holds,
         turn=None if past else next_turn(question, latest, answer),
         moments=moments,
-        verdict=_verdict(question.program, moments, ahead, lasting),
+        verdict=version.idle if version.idle and not moments else _verdict(question.program, moments, ahead, lasting),
         upcoming=ahead,
         stay=lasting,
         release=version.release,

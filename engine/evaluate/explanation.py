@@ -132,13 +132,15 @@ class Explanation:
 class Version:
     """A rule as one release had it; `activated` maps an offset's code to when its moments began to count.
 
-    `remark` says why it is not the version that was asked for, where it is not.
+    `remark` says why it is not the version that was asked for, where it is not, and `idle` why nothing can be told of
+    moments that were not decided, where nothing can.
     """
 
     program: Program
     release: int
     activated: Mapping[str, int]
     remark: str = ""
+    idle: str = ""
 
 
 class Versions(Protocol):

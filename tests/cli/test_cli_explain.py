@@ -78,6 +78,16 @@ def test_the_past_says_by_which_release_it_was_judged(acme: Lifecycle, workspace
     assert (found["release"], found["moments"][0]["fate"]) == (2, "left alone")
 
 
+def test_a_rule_that_was_not_live_is_not_said_to_have_left_moments_alone(acme: Lifecycle) -> None:
+    """Of the past it says that once; of a rule that only the files have it is said of the moment."""
+    (moment,) = acme.ok("explain", "we-miss-you", "c1", "--json").json["explanation"]["moments"]
+    assert moment["sentence"].endswith(", when the rule was not live")
+    acme.ok("apply")
+    past = f"{NOW - timedelta(minutes=2):%Y-%m-%dT%H:%M}"
+    found = acme.ok("explain", "we-miss-you", "c1", "--at", past, "--json").json
+    assert (found["verdict"], found["explanation"]["moments"]) == ("the rule was not live then", [])
+
+
 def test_a_rule_that_writes_to_a_role_names_its_reader(acme: Lifecycle) -> None:
     """Asked about a colleague, it says whom the mail goes to."""
     assert "its mail goes to the owner of the account, c1" in acme.ok("explain", "card-expiry", "c2").err
