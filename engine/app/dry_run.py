@@ -75,8 +75,8 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     require_sound(source.files, app.settings)
     folder = gallery.prepare(out) if out else None
     provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
-    moved = any(each.moved for each in recasts(app, source))
-    with shadow(app.settings.database_url.get_secret_value(), traits=moved) as inside:
+    moving = moves_values(app, source)
+    with shadow(app.settings.database_url.get_secret_value(), traits=moving) as inside:
         running = make_live(app, inside, source, now=wanted.start)
         _require_known(wanted.rules, running)
         walked = walk(inside, running, provider, start=wanted.start, until=wanted.until, progress=progress)
@@ -103,20 +103,27 @@ def recasts(app: App, source: Source) -> tuple[Recast, ...]:
     return plan_recast(app.database, source.release, source.files, zone=app.settings.time_zone)
 
 
+def moves_values(app: App, source: Source) -> bool:
+    """Return whether values of traits are laid out anew before a source runs: its own, or what the last apply left."""
+    unfinished = source.release is not None and bool(source.release.recasting)
+    return unfinished or any(each.moved for each in recasts(app, source))
+
+
 def make_live(
     app: App, inside: sa.Engine, source: Source, *, now: datetime, rules: Collection[str] | None = None
 ) -> Runtime:
     """Return a source ready to run in a shadow; files that are not live are applied there first.
 
-    With `rules` these alone are activated and ready to run.
+    Values that are to be read as another type are, as the daemon would before it lets their rules go on. With `rules`
+    these alone are activated and ready to run.
     """
     if source.kind != "live" and not source.in_step:
         settings = app.settings
         release = apply(inside, source.files, settings=settings, origin=PREVIEW, now=now, rules=rules).release_id
-        settle(inside, clock=SetClock(now))
     else:
         assert source.release is not None
         settings, release = runtime.at_home(app.settings, source.release.time_zone), source.release.id
+    settle(inside, clock=SetClock(now))
     ready = runtime.build(source.files, release_id=release, settings=settings)
     chosen = {name: program for name, program in ready.programs.items() if rules is None or name in rules}
     return replace(ready, programs=chosen)

@@ -13,6 +13,7 @@ from engine.releases import store
 from engine.rules.compiler import Program, compile_rule
 from engine.rules.loader import load
 from engine.rules.model import RuleSet
+from engine.runtime import at_home
 from engine.settings import Settings
 
 
@@ -26,11 +27,14 @@ class Rules:
 
 
 def running_rules(app: App) -> Rules:
-    """Return the rules of the live release, before the first one those of the files. Raises ProblemsError."""
+    """Return the rules of the live release, in its zone; before the first one those of the files.
+
+    Raises ProblemsError.
+    """
     with reading(app.database) as connection:
         release = store.live(connection)
     if release is not None:
-        return compiled(release.files, release.id, app.settings)
+        return compiled(release.files, release.id, at_home(app.settings, release.time_zone))
     return written_rules(app)
 
 

@@ -15,6 +15,8 @@ from engine.rules.compiler import Program, compile_rule
 from engine.rules.loader import load
 
 _INSTEAD = "judged by the rule as it is now"
+_IDLE = "the rule was not live then"
+_UNKNOWN = "what the rule did with moments that it did not enroll is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ class Lineage:
         """Return the rule as it was live at an instant, in microseconds."""
         place = next((place for place, step in enumerate(self._steps) if step.since <= instant), None)
         if place is None:
-            return self._instead(f"no release was live then; {_INSTEAD}")
+            return self._instead(f"no release was live then; {_INSTEAD}", _IDLE)
         return self._version(place)
 
     def by_release(self, number: int) -> Version:
@@ -51,14 +53,14 @@ class Lineage:
     def _version(self, place: int) -> Version:
         step = self._steps[place]
         if step.name is None:
-            return self._instead(f"release {step.release} had no rule {self.program.rule.name}; {_INSTEAD}")
+            return self._instead(f"release {step.release} had no rule {self.program.rule.name}; {_INSTEAD}", _IDLE)
         program = self._program(step)
         if program is None:
             return self._instead(f"release {step.release} cannot be read any more; {_INSTEAD}")
         return Version(program=program, release=step.release, activated=self._activated(program, place))
 
-    def _instead(self, remark: str) -> Version:
-        return Version(program=self.program, release=self.release, activated={}, remark=remark)
+    def _instead(self, remark: str, idle: str = _UNKNOWN) -> Version:
+        return Version(program=self.program, release=self.release, activated={}, remark=remark, idle=idle)
 
     @cached_property
     def _steps(self) -> tuple[Step, ...]:

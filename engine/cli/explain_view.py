@@ -49,6 +49,8 @@ def _becoming(answer: Explanation) -> None:
     if answer.becoming:
         output.heading(f"What its trigger waits for: {_all(all(clause.holds for clause in answer.becoming))}")
         output.table(COLUMNS, list(_clauses(answer.becoming)))
+        if answer.stay and answer.stay.sentence != answer.verdict:
+            output.line(f"{answer.stay.sentence[0].upper()}{answer.stay.sentence[1:]}.")
 
 
 def _conditions(answer: Explanation, zone: str, *, past: bool) -> None:

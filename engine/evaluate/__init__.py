@@ -3,7 +3,18 @@
 from engine.evaluate.activation import activate, retire
 from engine.evaluate.brakes import approve, pause, resume
 from engine.evaluate.explain import explain
-from engine.evaluate.explanation import Ahead, Clause, Explanation, Fate, Judged, MomentSeen, Turn, Version, Versions
+from engine.evaluate.explanation import (
+    Ahead,
+    Clause,
+    Explanation,
+    Fate,
+    Judged,
+    MomentSeen,
+    Stay,
+    Turn,
+    Version,
+    Versions,
+)
 from engine.evaluate.members import note as note_members
 from engine.evaluate.outlook import LeftAlone, Upcoming, ahead, left_alone, still_open, upcoming
 from engine.evaluate.report import Did, Held, Limits, Report, RuleReport
@@ -24,6 +35,7 @@ __all__ = [
     "Report",
     "RuleReport",
     "State",
+    "Stay",
     "Turn",
     "Upcoming",
     "Version",

@@ -32,11 +32,14 @@ class Decisions:
     past: bool
 
     def told(self, present: Mapping[str, Row]) -> tuple[MomentSeen, ...]:
-        """Return what became of each moment; rows of the ledger whose fact is another by now are among them."""
+        """Return what became of each moment; rows of the ledger whose fact is another by now are among them.
+
+        Of a time at which the rule was not live, only those rows.
+        """
         rows = {row["occurrence"]: row for row in self._ledger()}
         facts = {row["fact"] for row in present.values()}
         found = [self._of_row(row, current=self._current(row, facts)) for row in rows.values()]
-        undecided = [name for name in present if name not in rows][:SHOWN]
+        undecided = [] if self.fates.version.idle else [name for name in present if name not in rows][:SHOWN]
         found += [self._of_moment(name, present[name]) for name in undecided]
         return tuple(sorted(found, key=lambda one: (one.at, one.due), reverse=True)[:SHOWN])
 

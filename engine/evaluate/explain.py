@@ -11,18 +11,21 @@ from engine.clock import from_micros, to_micros
 from engine.errors import LifecycleError
 from engine.evaluate import state
 from engine.evaluate.decisions import Decisions
-from engine.evaluate.explanation import Ahead, Clause, Explanation, MomentSeen, OneVersion, Version, Versions
+from engine.evaluate.explanation import Ahead, Clause, Explanation, MomentSeen, OneVersion, Stay, Version, Versions
 from engine.evaluate.fates import Fates
 from engine.evaluate.history import then
 from engine.evaluate.outlook import upcoming
 from engine.evaluate.question import Question
 from engine.evaluate.saying import instant
 from engine.evaluate.state import State
+from engine.evaluate.stays import stay
 from engine.evaluate.turning import next_turn
 from engine.rules import english
 from engine.rules.compiler import Program
 from engine.rules.model import BecomesTrigger
 from engine.rules.sql.stored import TABLES
+
+_RECASTING = "waits for values to be read as their new type; `lifecycle run` or `lifecycle apply` goes on with that"
 
 
 def explain(
@@ -85,6 +88,7 @@ def _explain(
     fates = Fates(version=version, stand=None if past else stand, at=question.at)
     moments = Decisions(question=question, fates=fates, versions=versions, past=past).told(seen)
     ahead = None if past else _ahead(question)
+    lasting = stay(question, version) if isinstance(rule.trigger, BecomesTrigger) else None
     return Explanation(
         rule=rule.name,
         subject_type=rule.subject,
@@ -97,8 +101,9 @@ def _explain(
         holds=answer.holds,
         turn=None if past else next_turn(question, latest, answer),
         moments=moments,
-        verdict=_verdict(question.program, moments, ahead),
+        verdict=version.idle if version.idle and not moments else _verdict(question.program, moments, ahead, lasting),
         upcoming=ahead,
+        stay=lasting,
         release=version.release,
         standing=_standing(question, stand, past=past),
         version=version.remark,
@@ -134,11 +139,13 @@ def _ahead(question: Question) -> Ahead | None:
     )
 
 
-def _verdict(program: Program, moments: tuple[MomentSeen, ...], ahead: Ahead | None) -> str:
+def _verdict(program: Program, moments: tuple[MomentSeen, ...], ahead: Ahead | None, lasting: Stay | None) -> str:
     if moments:
         return moments[0].sentence
     if ahead is not None:
         return f"nothing has come yet; the next moment is on {instant(to_micros(ahead.due), program.zone)}"
+    if lasting is not None:
+        return lasting.sentence
     return f"nothing has made it due: it waits for {english.trigger_words(program.rule.trigger)}"
 
 
@@ -160,4 +167,5 @@ def _standing(question: Question, stand: State | None, *, past: bool) -> str:
         for since, words in reasons
         if since is not None and not (past and since > question.at)
     )
-    return next(found, "")
+    recasting = _RECASTING if stand.recasting and not past else ""
+    return next(found, recasting)

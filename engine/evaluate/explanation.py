@@ -74,6 +74,18 @@ class Turn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stay:
+    """One stay in what a `becomes` rule describes, in a sentence; `since` is None where its beginning was not seen.
+
+    Such a stay makes no moments: it had begun before the rule went live.
+    """
+
+    number: int
+    since: datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ahead:
     """The next moment by the facts of today: whether the conditions hold at its time, and if not, which do not."""
 
@@ -89,11 +101,11 @@ class Explanation:
     """Why a rule did or did not, for one subject at one time.
 
     `rule_sentence` is the rule in English, `trigger` what its trigger reads of the subject, `becoming` what that waits
-    to become so, clause by clause, where it does, `clauses` the conditions as they are at `at`, `holds` whether all
-    hold, `turn` when that changes if no fact does, `moments` what has come, the latest first, `verdict` the answer in a
-    sentence, `upcoming` what comes next, `standing` what else stops the rule. `release` is the release whose rule was
-    asked, 0 for the files; `version` says why it is not the one that was live, where it is not, and `approximate` in
-    what the answer may differ from what was known then.
+    to become so, clause by clause, where it does, and `stay` the stay in it that lasts, `clauses` the conditions as
+    they are at `at`, `holds` whether all hold, `turn` when that changes if no fact does, `moments` what has come, the
+    latest first, `verdict` the answer in a sentence, `upcoming` what comes next, `standing` what else stops the rule.
+    `release` is the release whose rule was asked, 0 for the files; `version` says why it is not the one that was live,
+    where it is not, and `approximate` in what the answer may differ from what was known then.
     """
 
     rule: str
@@ -109,6 +121,7 @@ class Explanation:
     moments: tuple[MomentSeen, ...]
     verdict: str
     upcoming: Ahead | None
+    stay: Stay | None = None
     release: int = 0
     standing: str = ""
     version: str = ""
@@ -119,13 +132,15 @@ class Explanation:
 class Version:
     """A rule as one release had it; `activated` maps an offset's code to when its moments began to count.
 
-    `remark` says why it is not the version that was asked for, where it is not.
+    `remark` says why it is not the version that was asked for, where it is not, and `idle` why nothing can be told of
+    moments that were not decided, where nothing can.
     """
 
     program: Program
     release: int
     activated: Mapping[str, int]
     remark: str = ""
+    idle: str = ""
 
 
 class Versions(Protocol):

@@ -25,6 +25,7 @@ _OPEN = {
     Fate.OPEN: "due on {due}, and judged at every tick until {until}",
     Fate.MISSED: "not enrolled: the conditions did not hold while it was open, from {due} to {until}",
 }
+_NOT_LIVE = "left alone: due on {due}, when the rule was not live"
 _WAITING = "due on {due}, and not judged yet: the rule was last evaluated on {evaluated}"
 _BACKFILLED = (
     "not enrolled: due on {due}, it was judged once, with the past, when the rule went live on {live}: its conditions "
@@ -65,6 +66,8 @@ class Fates:
         fate = self._fate(row, live)
         words = {"due": row["due"], "until": self.closed(row["at"]), "live": live}
         sentence = _BACKFILLED if fate is Fate.MISSED and row["at"] <= live else _OPEN[fate]
+        if fate is Fate.LEFT_ALONE and row["code"] not in self.version.activated:
+            sentence = _NOT_LIVE
         if fate is Fate.OPEN and self.stand is not None and words["until"] < self.at:
             sentence, words["evaluated"] = _WAITING, self.stand.watermark
         return MomentSeen(

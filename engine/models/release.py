@@ -31,7 +31,9 @@ class Release(SQLModel, table=True):
     time_zone: str
     files: dict[str, Any] = Field(sa_type=Json)
     fingerprints: dict[str, Any] = Field(sa_type=Json)
-    recasting: dict[str, Any] = Field(default_factory=dict, sa_type=Json, sa_column_kwargs={"default": dict})
+    recasting: dict[str, Any] = Field(
+        default_factory=dict, sa_type=Json, sa_column_kwargs={"default": dict, "server_default": "{}"}
+    )
 
 
 class RuleState(SQLModel, table=True):
@@ -63,7 +65,7 @@ class RuleState(SQLModel, table=True):
     approved_count: int | None = None
     paused_at: datetime | None = Field(default=None, sa_type=Instant)
     retired_at: datetime | None = Field(default=None, sa_type=Instant)
-    recasting: bool = Field(default=False, sa_column_kwargs={"default": False})
+    recasting: bool = Field(default=False, sa_column_kwargs={"default": False, "server_default": sa.false()})
 
 
 class Lane(SQLModel, table=True):

@@ -103,10 +103,18 @@ class _Judge:
         if broken:
             self._taken.update({mail.send_id: never for mail in broken})
             return self._unwanted(title, never.place, broken, f"{never.who} got a mail")
+        if stopped := tuple(self._stopped(never)):
+            return Verdict(title=title, place=never.place, outcome=Outcome.FAILED, wrong=stopped)
         if in_doubt(never, self.scenario, self.rules.rules.values(), self.lived.occasions):
             return Verdict(title=title, place=never.place, outcome=Outcome.PASSED)
         problem = SCENARIO_CODES["E607"].at(never.place, why=self._no_doubt(never))
         return Verdict(title=title, place=never.place, outcome=Outcome.REFUSED, problem=problem)
+
+    def _stopped(self, never: Never) -> Iterator[str]:
+        """Yield of each rule that the silence is about why it did not run: that it was silent shows nothing."""
+        for name, did in self.lived.stopped.items():
+            if never.rule in {None, name}:
+                yield f"the silence shows nothing: rule `{name}` did not run ({did})"
 
     def _no_doubt(self, never: Never) -> str:
         names = " and ".join(f"`{name}`" for name in self.scenario.rules if never.rule in {None, name})

@@ -16,6 +16,7 @@ from engine import evaluate, suppression
 from engine.clock import SetClock
 from engine.db import reading
 from engine.errors import LifecycleError
+from engine.evaluate import Did
 from engine.facts import known_facts
 from engine.intake import ImportOptions, Kind, import_file
 from engine.models.tables import message
@@ -38,6 +39,7 @@ from engine.simulate.walk import Walker, walking
 MINUTE = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
 ORIGIN = Origin(author="test")
+RAN = frozenset({Did.TICK, Did.EVERYBODY, Did.FULL, Did.AHEAD})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,8 @@ class Lived:
     """What a test's time left behind.
 
     `contents` are rows of `message_content` by send id. `missing` says of a mail that did not leave in its minute why
-    not, `unasked` of one that nobody expected why it did. `occasions` are those at which a rule could have written.
+    not, `unasked` of one that nobody expected why it did. `occasions` are those at which a rule could have written, and
+    `stopped` says of each rule that was not evaluated at some instant why not.
     """
 
     mails: tuple[Mail, ...]
@@ -53,6 +56,7 @@ class Lived:
     missing: Mapping[Expected, tuple[Why, ...]]
     unasked: Mapping[str, Why]
     occasions: tuple[Occasion, ...]
+    stopped: Mapping[str, Did]
 
 
 def live_through(scenario: Scenario, running: Runtime, inside: sa.Engine, files: Mapping[str, str]) -> Lived:
@@ -70,6 +74,7 @@ def live_through(scenario: Scenario, running: Runtime, inside: sa.Engine, files:
         missing=life.missing,
         unasked=life.unasked,
         occasions=tuple(life.occasions),
+        stopped=life.stopped,
     )
 
 
@@ -82,6 +87,7 @@ class _Life:
     missing: dict[Expected, tuple[Why, ...]] = field(default_factory=dict)
     unasked: dict[str, Why] = field(default_factory=dict)
     occasions: set[Occasion] = field(default_factory=set)
+    stopped: dict[str, Did] = field(default_factory=dict)
     _coming: dict[str, list[Occasion]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,7 +119,8 @@ class _Life:
             self._say_no(at)
             if new or at == self.scenario.start:
                 self._look_ahead(self._loose, at)
-            self.walker.tick(at)
+            report = self.walker.tick(at)
+            self.stopped |= {each.rule: each.did for each in report.rules if each.did not in RAN}
             self._look_ahead(self._begun, at)
             self._ask(at)
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engine import dispatch, evaluate, outbox
 from engine.clock import SetClock
 from engine.db import reading
-from engine.evaluate import Held, Limits
+from engine.evaluate import Held, Limits, Report
 from engine.models.tables import message
 from engine.outbox import Status
 from engine.providers import Provider
@@ -86,8 +86,8 @@ class Walker:
         """The rules that were stopped as a whole."""
         return tuple(self._held.values())
 
-    def tick(self, at: datetime) -> None:
-        """Evaluate, enqueue and send as of an instant, which is not before the last one."""
+    def tick(self, at: datetime) -> Report:
+        """Evaluate, enqueue and send as of an instant, which is not before the last one; returns what was evaluated."""
         self.clock.at = at
         limits = Limits(max_at_once=self.runtime.settings.max_at_once, net=False)
         programs, release = self.runtime.programs, self.runtime.release_id
@@ -98,6 +98,7 @@ class Walker:
         self._began = True
         if _due(self.engine, at):
             self.dispatcher.run_once(self.runtime)
+        return report
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,6 +63,8 @@ def _passed_over(name: str) -> bool:
 
 
 def _read(path: Path, workspace: Path) -> str | Problem:
+    if _circles(path):
+        return _problem("F103", path, workspace, reason="it is a link that leads back to itself")
     if not path.resolve().is_relative_to(workspace.resolve()):
         return _problem("F104", path, workspace)
     if path.suffix not in SUFFIXES:
@@ -71,6 +74,15 @@ def _read(path: Path, workspace: Path) -> str | Problem:
         return _text(path, workspace)
     except OSError as error:
         return _problem("F103", path, workspace, reason=_reason(error))
+
+
+def _circles(path: Path) -> bool:
+    """Return whether a link never arrives: resolving it raises RuntimeError, in a newer Python nothing at all."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _text(path: Path, workspace: Path) -> str | Problem:

@@ -13,6 +13,7 @@ from engine.yaml_text.codes import YAML_CODES
 from engine.yaml_text.nodes import Scalar
 
 _NO_SPACE = re.compile(r"[ ]*(?:- +)*(?P<text>(?P<key>\w[\w .-]*):(?!//)[^\s:,\]}][^\s,\]}]*)")
+_HOUR, _MINUTE = re.compile(r"(^|[ T])[0-9]{1,2}$"), re.compile(r"[0-9]{2}(?![0-9])")
 _UNQUOTED = "put this text in quotes, since it holds `: `"
 
 
@@ -82,7 +83,7 @@ def _no_space(broken: Broken) -> Problem | None:
         return None
     for number in (broken.start.line, broken.spot.line, broken.spot.line - 1):
         match = _NO_SPACE.match(broken.lines[number]) if 0 <= number < len(broken.lines) else None
-        if match and ": " not in match["text"]:
+        if match and ": " not in match["text"] and not _is_clock(*match["text"].split(":", 1)):
             return _space_problem(broken, number, match)
     return None
 
@@ -94,11 +95,16 @@ def _space_problem(broken: Broken, number: int, match: re.Match[str]) -> Problem
 
 
 def missing_space(node: Scalar) -> Problem | None:
-    """Return the problem of a word such as `topic:tips`, in which a space is missing; addresses are none."""
+    """Return the problem of a word such as `topic:tips`, in which a space is missing; addresses and times have none."""
     key, colon, rest = node.text.partition(":")
-    if not (node.plain and colon and key and rest.strip()) or rest.startswith(("//", " ")):
+    if not (node.plain and colon and key and rest.strip()) or rest.startswith(("//", " ")) or _is_clock(key, rest):
         return None
     return YAML_CODES["E103"].at(node, text=node.text, hint=f"write `{key}: {rest}`")
+
+
+def _is_clock(before: str, after: str) -> bool:
+    """Return whether a `:` stands between hours and minutes."""
+    return bool(_HOUR.search(before) and _MINUTE.match(after))
 
 
 def _open_bracket(broken: Broken) -> Problem | None:

@@ -54,6 +54,17 @@ def test_once_it_is_live_the_release_answers(acme: Lifecycle, workspace: Path) -
     assert acme.ok("explain", "we-miss-you", "c1", "--json").json["release"] == 1
 
 
+def test_a_release_answers_in_its_own_zone(acme: Lifecycle, variables: pytest.MonkeyPatch) -> None:
+    """Whatever zone this host, or the workspace since then, is set to: its moments are judged by that clock."""
+    acme.ok("apply")
+    verdicts = []
+    for zone in ("UTC", "Pacific/Auckland"):
+        variables.setenv("LIFECYCLE_TIME_ZONE", zone)
+        verdicts.append(acme.ok("explain", "we-miss-you", "c1", "--json").json["verdict"])
+    assert verdicts[0] == verdicts[1]
+    assert "UTC" in verdicts[0]
+
+
 def test_the_past_says_by_which_release_it_was_judged(acme: Lifecycle, workspace: Path) -> None:
     """Here by the files of now, since nothing was live when it happened; then by what is live."""
     acme.ok("apply")
@@ -65,6 +76,16 @@ def test_the_past_says_by_which_release_it_was_judged(acme: Lifecycle, workspace
     assert "Its trigger: the last of any event was on" in past.out
     found = acme.ok("explain", "we-miss-you", "c1", "--json").json["explanation"]
     assert (found["release"], found["moments"][0]["fate"]) == (2, "left alone")
+
+
+def test_a_rule_that_was_not_live_is_not_said_to_have_left_moments_alone(acme: Lifecycle) -> None:
+    """Of the past it says that once; of a rule that only the files have it is said of the moment."""
+    (moment,) = acme.ok("explain", "we-miss-you", "c1", "--json").json["explanation"]["moments"]
+    assert moment["sentence"].endswith(", when the rule was not live")
+    acme.ok("apply")
+    past = f"{NOW - timedelta(minutes=2):%Y-%m-%dT%H:%M}"
+    found = acme.ok("explain", "we-miss-you", "c1", "--at", past, "--json").json
+    assert (found["verdict"], found["explanation"]["moments"]) == ("the rule was not live then", [])
 
 
 def test_a_rule_that_writes_to_a_role_names_its_reader(acme: Lifecycle) -> None:

@@ -198,6 +198,29 @@ def test_what_a_rule_waits_for_to_become_so_is_told_clause_by_clause(asked: Stag
         assert (score.holds, score.value) == (holds, value)
 
 
+def test_a_stay_says_why_it_makes_a_mail_or_none(stage: Stage) -> None:
+    """Who was in when the rule went live is left alone until the next stay; the past knows the stay of then."""
+    stage.account("2026-02-01 08:00", "acme", "ana", status="past_due")
+    unpaid = Group(kind="all", parts=(fact("account.status", "is", "past_due"),))
+    stage.live("2026-03-01 00:00", rule(BecomesTrigger(conditions=unpaid), 1))
+    stage.tick("2026-03-01 01:00")
+    alone = "has been in since before the rule went live on 2026-03-01 00:00 UTC, so left alone; the next stay counts"
+    first = explain(stage, "2026-03-02 12:00")
+    assert (first.verdict, first.stay) == (alone, evaluate.Stay(number=1, since=None, sentence=alone))
+    for day, status in (("05", "active"), ("06", "past_due")):
+        stage.account(f"2026-03-{day} 10:00", status=status)
+        stage.tick(f"2026-03-{day} 10:01")
+    again = "in since 2026-03-06 10:01 UTC, stay 2"
+    later = explain(stage, "2026-03-06 12:00")
+    assert later.stay == evaluate.Stay(number=2, since=at("2026-03-06 10:01"), sentence=again)
+    assert later.verdict == "nothing has come yet; the next moment is on 2026-03-07 10:01 UTC"
+    then = {
+        when: explain(stage, "2026-03-06 12:00", when).stay
+        for when in ("2026-03-05 09:00", "2026-03-05 12:00", "2026-03-06 11:00", "2026-02-20 08:00")
+    }
+    assert list(then.values()) == [first.stay, None, later.stay, None]
+
+
 def test_what_was_judged_with_the_past_is_not_called_left_alone(stage: Stage) -> None:
     """A rule with `backfill` has asked about it once."""
     stage.customer("2026-02-01 08:00", "ana", score=1)

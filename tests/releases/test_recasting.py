@@ -259,6 +259,27 @@ def test_rules_that_read_the_fact_wait_and_others_go_on(under_way: App) -> None:
     assert {occurrence.rpartition("/")[2] for _, occurrence in enrolled(under_way.database)} == {"+0d"}
 
 
+def test_explain_says_that_a_rule_waits(under_way: App) -> None:
+    """Until the values are read; of a time in the past nobody knows whether it did."""
+    waits = "waits for values to be read as their new type; `lifecycle run` or `lifecycle apply` goes on with that"
+    assert explained(under_way, "points", "c0").explanation.standing == waits
+    assert explained(under_way, "points", "c0", at=NOW).explanation.standing == ""
+    assert explained(under_way, "welcome", "c0").explanation.standing == ""
+    settle(under_way.database, clock=under_way.clock)
+    assert explained(under_way, "points", "c0").explanation.standing == ""
+
+
+def test_a_simulation_finishes_the_pass_for_itself(under_way: App, database: sa.Engine) -> None:
+    """Rules that wait in life run in it, whether files or the live release are asked; in life nothing has moved."""
+    before = stored(database, "points")
+    start = under_way.clock.now()
+    for live in (False, True):
+        wanted = Wanted(start=start, until=start + 2 * HOUR, rules=frozenset({"points"}))
+        run = dry_run(under_way, source(under_way, live=live), wanted)
+        assert sorted(mail.customer_id for mail in run.mails) == ["c0", "c2", "c3", "c4", "c6", "c7"]
+    assert stored(database, "points") == before
+
+
 def test_a_pass_that_was_cut_off_is_finished_and_nothing_is_missed(under_way: App, database: sa.Engine) -> None:
     """The daemon, or applying the same files again, reads the rest; what fell due meanwhile is judged then."""
     at(under_way, NOW + 2 * HOUR)

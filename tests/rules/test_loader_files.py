@@ -211,3 +211,18 @@ def test_every_good_rule_can_be_said() -> None:
         sentence = rule_sentence(rule)
         assert all(send.template in sentence for send in rule.sends)
         assert sentence.startswith("Write to the ")
+
+
+@pytest.mark.parametrize(
+    ("silent", "condition"),
+    [
+        ("any event", "customer.last_seen_at: {within last: 15 days}"),
+        ("any event, or since: customer.signed_up_at", "missing: customer.last_seen_at"),
+        ("Report Shared", "customer.last_seen_at: {within last: 14 days}"),
+    ],
+)
+def test_what_may_hold_in_a_silence_is_not_refused(silent: str, condition: str) -> None:
+    """Somebody seen a day before the shortest silence, never, or who did other things than the one waited for."""
+    when = f"when: {{silent: {silent}}}\nsend: {{after 14 days: welcome, after 30 days: welcome}}\n"
+    rule = f"topic: tips\n{when}if:\n  - {condition}\n"
+    assert load({**TOPICS, "rules/quiet.yaml": rule}).problems == ()

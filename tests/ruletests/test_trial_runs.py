@@ -205,6 +205,23 @@ expect:
     assert all(verdict.whys[0].sentence.startswith("held since") for verdict in result.verdicts[:2])
 
 
+def test_a_silence_of_a_rule_that_did_not_run_is_no_silence() -> None:
+    """A brake that held the rule as a whole shows nothing of the conditions that the test is about."""
+    rule = "topic: account\nmax_at_once: 1\nwhen: {event: Cancel Page Viewed}\nsend: {after 1 day: before-you-go}\n"
+    text = """
+customers:
+  ana:
+  bob:
+events:
+  - {at: 2026-03-01 10:00, who: [ana, bob], did: Cancel Page Viewed}
+expect:
+  - {never: bob}
+"""
+    verdict = run(text, before_you_go=rule).verdicts[0]
+    assert not verdict.passed
+    assert verdict.wrong == ("the silence shows nothing: rule `before-you-go` did not run (held)",)
+
+
 LAST_DAYS = ["02-28", "03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31", "11-30", "12-31"]
 
 

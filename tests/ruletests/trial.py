@@ -29,6 +29,7 @@ FILES: Mapping[str, str] = {
     "rules/big-team.yaml": (
         "topic: account\nwhen: {event: Signed Up, first: true, where: {seats: {at least: 5}}}\nsend: big-team\n"
     ),
+    "rules/hourly.yaml": "topic: account\nwhen: {schedule: 0 * * * *}\nsend: quiet\n",
     "templates/before-you-go.md": MAIL.format(
         subject="Before you go, {{ customer.first_name | default('friend') }}", body="Can we help? Tell us **why**."
     ),

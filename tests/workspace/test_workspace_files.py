@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,11 @@ def test_other_files_are_a_lint(workspace: Path) -> None:
     (workspace / "rules" / "b.yml").write_text("x")
     read = read_files(workspace)
     assert [(p.code, p.hint, p.severity) for p in read.problems] == [("F105", "rename it to b.yaml", "lint")]
+
+
+@pytest.mark.parametrize("way", [("b.yaml", "b.yaml"), ("b.yaml", ".c", "b.yaml"), ("b.yaml", "b.yaml/deeper")])
+def test_a_link_that_leads_back_to_itself_is_one_problem(workspace: Path, way: tuple[str, ...]) -> None:
+    """Directly, by way of another, or through itself as a folder."""
+    for name, target in pairwise(way):
+        (workspace / "rules" / name).symlink_to(target)
+    assert problems(workspace) == ["rules/b.yaml:1:1: F103 this cannot be read: it is a link that leads back to itself"]

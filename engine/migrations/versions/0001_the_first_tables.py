@@ -351,7 +351,6 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("files", Json, nullable=False),
         sa.Column("fingerprints", Json, nullable=False),
-        sa.Column("recasting", Json, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -373,7 +372,6 @@ def upgrade() -> None:
         sa.Column("approved_count", sa.Integer(), nullable=True),
         sa.Column("paused_at", Instant(), nullable=True),
         sa.Column("retired_at", Instant(), nullable=True),
-        sa.Column("recasting", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("rule"),
     )
     op.create_table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.facts import BUILT_IN
 from engine.rules.language.durations import english_duration
 from engine.rules.language.possible import Goal
 from engine.rules.model import (
@@ -54,6 +55,8 @@ def _silence(trigger: SilentTrigger, sends: Sequence[Send]) -> Granted:
     """Return that nothing happened in the shortest silence that is written about, and that something did before."""
     shortest = min(send.offset for send in sends)
     lately = DidTest(event=trigger.event, within=shortest)
+    seen = FactTest(fact=BUILT_IN["customer.last_seen_at"], operator="within last", operands=(shortest,))
+    unseen = () if trigger.event else ((seen, False),)
     ever = () if trigger.or_since else ((DidTest(event=trigger.event), True),)
     why = f"the trigger is {english_duration(shortest)} without {trigger.event or 'any event'}"
-    return Granted(goals=((lately, False), *ever), why=why)
+    return Granted(goals=((lately, False), *unseen, *ever), why=why)

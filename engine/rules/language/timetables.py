@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from engine.clock import from_micros
@@ -21,6 +21,7 @@ from engine.zones import zone_name, zone_names
 EXAMPLES = ("0 9 * * mon", "0 9 1 * *", "30 8 * * mon-fri")
 YEARS = range(1970, 2200)
 A_DAY = "a day such as 2026-12-01, or a time such as 2026-12-01 10:00"
+_ONE_DIGIT = re.compile(rf"(?P<day>{DAY_PATTERN})[ T](?P<clock>[0-9]:[0-9]{{2}}.*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ class DayOrTime:
         if scalar is None:
             return None
         when = _day_or_time(scalar)
-        return reading.unexpected(node, A_DAY) if when is None else when
+        return reading.unexpected(node, A_DAY, hint=_advice(scalar)) if when is None else when
 
     def schema(self, _vocabulary: Vocabulary) -> Json:
         """Return the schema of a day or a time."""
@@ -90,6 +91,15 @@ def _day_or_time(scalar: Scalar) -> date | datetime | None:
     except ValueError:
         return None
     return when if when and when.year in YEARS else None
+
+
+def _advice(scalar: Scalar) -> str:
+    """Return how to write what is meant for a time; nothing where it looks like none."""
+    short = _ONE_DIGIT.fullmatch(scalar.text)
+    meant = replace(scalar, text=f"{short['day']} 0{short['clock']}") if short else scalar
+    if _day_or_time(meant):
+        return f"write `{meant.text}`"
+    return "write it like `2026-12-01 09:00`" if ":" in scalar.text else ""
 
 
 _ZONE = Field(key="zone", kind=Zone(), description="The time zone of the clock that counts; the workspace's.")

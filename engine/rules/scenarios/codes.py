@@ -35,5 +35,10 @@ SCENARIO_CODES = table(
         ("E611", "a test needs a time to begin", "Say `start: 2026-03-01`, or name a time in `events` or `expect`."),
         ("E612", "this change changes nothing", "Say what changes: `set`, `suppress`, `joins` or `leaves`."),
         ("E613", "`{name}` belongs to no account then", "Say `account:` with the customer, or name the account."),
+        (
+            "E614",
+            "until then the test would stop more than {most} times",
+            "Let `until` be earlier: a few slots of a schedule, or some weeks, show as much.",
+        ),
     )
 )

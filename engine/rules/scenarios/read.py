@@ -16,6 +16,7 @@ from engine.rules.scenarios.checks import check
 from engine.rules.scenarios.codes import SCENARIO_CODES
 from engine.rules.scenarios.forms import CHANGE, EVENT, EXPECTED, NEVER, SCENARIO, ZONE
 from engine.rules.scenarios.model import Change, Company, Expected, Happening, Never, Person, Scenario
+from engine.rules.scenarios.stops import MOST_STOPS, too_many_stops
 from engine.rules.scenarios.subjects import place_of, read_company, read_person
 from engine.rules.scenarios.times import Line, begins, ends
 from engine.yaml_text import Entry, MapNode, Node, read
@@ -82,6 +83,8 @@ def _scenario(path: str, table: MapNode, rules: RuleSet, reading: Reading) -> Sc
     place = place_of(table)
     scenario = Scenario(path=path, place=place, rules=named, zone=zone, start=start, until=until, **vars(parts))
     reading.problems.extend(check(scenario, rules))
+    if too_many_stops(scenario, chosen):
+        reading.refuse("E614", table.get("until") or table, most=f"{MOST_STOPS:,}")
     return scenario
 
 
