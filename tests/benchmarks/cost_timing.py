@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from benchmarks.cost_by_hand import by_hand
-from benchmarks.cost_databases import behind, reset, tick, timed
+from benchmarks.cost_databases import behind, everybody, reset, tick, timed
 from benchmarks.cost_population import TODAY
 from benchmarks.cost_rules import PROGRAMS
 
@@ -47,7 +47,7 @@ class Hand:
         name = engine.dialect.name
         self.ticks, self.passes = (
             {rule: [Prepared(sa.text(sql), engine.dialect) for sql in statements] for rule, statements in hand.items()}
-            for hand in (by_hand(name, everybody=everybody) for everybody in (False, True))
+            for hand in (by_hand(name, everybody=whole) for whole in (False, True))
         )
 
     def tick(self, now: int) -> None:
@@ -143,9 +143,4 @@ def full_passes(engine: sa.Engine, pairs: int = PAIRS) -> Pairs:
     hand = Hand(engine)
     watermark, now = behind("a minute")
 
-    def ours() -> None:
-        with writing(engine) as connection:
-            connection.exec_driver_sql("UPDATE rule_state SET full_pass = true")
-        tick(engine, now)
-
-    return _pairs(engine, watermark, ours, lambda: hand.full_pass(now), pairs)
+    return _pairs(engine, watermark, lambda: everybody(engine, now), lambda: hand.full_pass(now), pairs)
