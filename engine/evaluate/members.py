@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +12,10 @@ from engine.evaluate.turn import WRITE_AT_ONCE, Turn, chunks
 from engine.rules.compiler import ids_text
 
 
-def update(turn: Turn, batches: Iterable[Sequence[str]]) -> None:
-    """Begin and end episodes by the facts of now; raises MovedError where another worker moved the rule.
+def update(turn: Turn, batches: Iterable[str]) -> None:
+    """Begin and end episodes of those in some batches (each of `ids_text`) by the facts of now.
+
+    Raises MovedError where another worker moved the rule.
 
     At the first pass after a rule went live those who are in get an episode without a beginning, so no moments; with
     `backfill` they come in at the activation. What is written stays, whatever becomes of the rest of the turn.
@@ -21,7 +23,7 @@ def update(turn: Turn, batches: Iterable[Sequence[str]]) -> None:
     given = _given(turn)
     for ids in batches:
         with reading(turn.engine) as connection:
-            moving = turn.program.run("members moving", connection, given | {"ids": ids_text(ids)}).scalars().all()
+            moving = turn.program.run("members moving", connection, given | {"ids": ids}).scalars().all()
         for some in chunks(moving, WRITE_AT_ONCE):
             _write(turn, given | {"ids": ids_text(some)})
 
