@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -52,8 +52,10 @@ def _noted(turn: Turn, now: int) -> None:
         state.change(connection, turn.stand.rule, full_pass_at=now)
 
 
-def update(turn: Turn, batches: Iterable[Sequence[str]]) -> None:
-    """Begin and end episodes by the facts of now; raises MovedError where another worker moved the rule.
+def update(turn: Turn, batches: Iterable[str]) -> None:
+    """Begin and end episodes of those in some batches (each of `ids_text`) by the facts of now.
+
+    Raises MovedError where another worker moved the rule.
 
     At the first pass after a rule went live those who are in get an episode without a beginning, so no moments; with
     `backfill` they come in at the activation. What is written stays, whatever becomes of the rest of the turn.
@@ -61,7 +63,7 @@ def update(turn: Turn, batches: Iterable[Sequence[str]]) -> None:
     given = _given(turn)
     for ids in batches:
         with reading(turn.engine) as connection:
-            moving = turn.program.run("members moving", connection, given | {"ids": ids_text(ids)}).scalars().all()
+            moving = turn.program.run("members moving", connection, given | {"ids": ids}).scalars().all()
         for some in chunks(moving, WRITE_AT_ONCE):
             _write(turn, given | {"ids": ids_text(some)})
 

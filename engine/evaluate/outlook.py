@@ -163,7 +163,7 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime, *, fr
     name = "members left alone" if program.has_members else "left alone"
     count, subjects, oldest = 0, 0, None
     for ids in _everybody(connection, program):
-        row = program.run(name, connection, {**given, "ids": ids_text(ids)}).mappings().one()
+        row = program.run(name, connection, {**given, "ids": ids}).mappings().one()
         count, subjects = count + row["count"], subjects + row["subjects"]
         oldest = min((due for due in (oldest, row["oldest"]) if due is not None), default=None)
     first = from_micros(oldest) if count and oldest is not None else None
@@ -191,8 +191,8 @@ def _activated(program: Program, stand: State | None, now: int) -> tuple[int, ..
     return tuple(stand.activated.get(code, now) for code in program.codes)
 
 
-def _everybody(connection: sa.Connection, program: Program) -> Iterator[list[str]]:
-    ids = next_range(connection, program.rule.subject, "", READ_AT_ONCE)
-    while ids:
+def _everybody(connection: sa.Connection, program: Program) -> Iterator[str]:
+    last = ""
+    while found := next_range(connection, program.rule.subject, last, READ_AT_ONCE):
+        ids, last = found
         yield ids
-        ids = next_range(connection, program.rule.subject, ids[-1], READ_AT_ONCE)

@@ -15,7 +15,7 @@ from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits, Report, RuleReport
 from engine.evaluate.turn import FEW, READ_AT_ONCE, MovedError, Turn, at_once, chunks, in_batches
 from engine.models.tables import rule_state
-from engine.rules.compiler import Program, zones_in_use
+from engine.rules.compiler import Program, ids_text, zones_in_use
 from engine.rules.sql.calendars import strikes, today
 
 NET_AT = time(3)
@@ -169,9 +169,9 @@ class _Stage:
     def _tick(self, turn: Turn, ids: Sequence[str]) -> RuleReport:
         """Judge those whom the arms found."""
         if turn.program.has_members:
-            members.update(turn, chunks(ids, READ_AT_ONCE))
+            members.update(turn, map(ids_text, chunks(ids, READ_AT_ONCE)))
         few = len(ids) <= FEW
-        return at_once([(turn, ids)])[0] if few else in_batches(turn, chunks(ids, READ_AT_ONCE))
+        return at_once([(turn, ids)])[0] if few else in_batches(turn, map(ids_text, chunks(ids, READ_AT_ONCE)))
 
     def _pass(self, turn: Turn) -> RuleReport:
         """Judge everybody."""
@@ -203,7 +203,7 @@ class _Stage:
         with reading(self.engine) as connection:
             return program.oldest(connection)
 
-    def _everybody(self, program: Program) -> Iterable[Sequence[str]]:
+    def _everybody(self, program: Program) -> Iterable[str]:
         return key_ranges(self.engine, program.rule.subject, READ_AT_ONCE)
 
     def net(self, seen: Sequence[_Look], done: Sequence[RuleReport]) -> list[RuleReport]:

@@ -62,9 +62,9 @@ class Turn:
     def _sends(self) -> list[dict[str, Any]]:
         return self.program.send_parameters(self.window)
 
-    def states(self, connection: sa.Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
-        """Return each moment that would be decided for some subjects: whose it is, and its state."""
-        given = {**self.given, "ids": ids_text(ids)}
+    def states(self, connection: sa.Connection, ids: str) -> list[tuple[str, str]]:
+        """Return each moment that would be decided for some subjects (`ids_text`): whose it is, and its state."""
+        given = {**self.given, "ids": ids}
         if self.backfill:
             rows = self.program.run("backfill states", connection, given)
             return [(row.subject_id, row.state) for row in rows]
@@ -168,8 +168,8 @@ def _decide(turn: Turn, ids: Sequence[str], connection: sa.Connection) -> RuleRe
     return turn.report(counts)
 
 
-def in_batches(turn: Turn, batches: Iterable[Sequence[str]]) -> RuleReport:
-    """Decide for many: all are read first, so that the brake sees the whole, then written a few at a time.
+def in_batches(turn: Turn, batches: Iterable[str]) -> RuleReport:
+    """Decide for many, in batches of `ids_text`: all are read first, that the brake sees the whole, then written.
 
     A crash between two writes loses nothing: the watermark moves with the last one, and what is written stays.
     """
@@ -182,13 +182,13 @@ def in_batches(turn: Turn, batches: Iterable[Sequence[str]]) -> RuleReport:
     return _write(turn, due)
 
 
-def _read(turn: Turn, batches: Iterable[Sequence[str]]) -> tuple[list[str], Counts]:
+def _read(turn: Turn, batches: Iterable[str]) -> tuple[list[str], Counts]:
     """Return whom to write, as the `ids_text` of each write: so a million of them are some megabytes."""
     counts: Counts = Counter()
     return [ids_text(some) for some in chunks(_due(turn, batches, counts), WRITE_AT_ONCE)], counts
 
 
-def _due(turn: Turn, batches: Iterable[Sequence[str]], counts: Counts) -> Iterator[str]:
+def _due(turn: Turn, batches: Iterable[str], counts: Counts) -> Iterator[str]:
     for ids in batches:
         with reading(turn.engine) as connection:
             states = turn.states(connection, ids)

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.cost_counting import Cost, cost
 from benchmarks.cost_databases import CHANGES, databases
+from benchmarks.cost_footprint import footprint
 from benchmarks.cost_plans import faults
 from benchmarks.cost_row_by_row import row_by_row
 from benchmarks.cost_table import Row, show
@@ -39,6 +40,7 @@ def main() -> int:
             if kind == "sqlite":
                 missed |= show(f"{kind}: instructions", list(_counts(made)))
             missed |= show(f"{kind}: times", list(_times(kind, made)))
+            missed |= show(f"{kind}: what a pass over everybody holds", list(_held(kind, made)))
             if kind == "sqlite":
                 show("row by row, with the package rule-engine", [_row_by_row(made)])
     return int(missed)
@@ -88,6 +90,17 @@ def _times(kind: str, made: dict[int, sa.Engine]) -> Iterator[Row]:
     note = f"a tick takes {median(minute.ours) * 1000:.2f} ms"
     what = f"{largest:,}: a pass by hand, in ticks of a minute"
     yield Row(what=what, value=cheaper, unit="x", target=CHEAPER[kind], at_least=True, note=note)
+
+
+def _held(kind: str, made: dict[int, sa.Engine]) -> Iterator[Row]:
+    largest = max(made)
+    found = footprint(made[largest])
+    note = f"{found.idle:.0f} MB idle, {found.most:.0f} MB at the most"
+    yield Row(what=f"{largest:,}: MB beside the idle process", value=found.growth, target=64, note=note)
+    if kind == "sqlite":
+        took = [seconds * 1000 for seconds in found.writing]
+        note = f"{len(took):,} writes: at the least {min(took):.1f}, half of them below {median(took):.1f}"
+        yield Row(what=f"{largest:,}: ms of the longest write lock", value=max(took), target=50, note=note)
 
 
 def _row_by_row(made: dict[int, sa.Engine]) -> Row:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from benchmarks import cost_by_hand_members as members
+
 DAY = 86_400_000_000
 OFFSET = '"offset"'
 
@@ -38,8 +40,8 @@ GUARD = f"""NOT EXISTS (SELECT 1 FROM enrollment r WHERE {MINE} AND r.fact <> op
   AND r.{OFFSET} >= open.{OFFSET} AND r.since_at IS NOT NULL AND r.{{}} > open.began)"""
 
 
-def by_hand(database: str, *, everybody: bool) -> dict[str, str]:
-    """Return one statement a rule: of a tick, or of everybody whose id lies in (:low_id, :high_id]."""
+def by_hand(database: str, *, everybody: bool) -> dict[str, tuple[str, ...]]:
+    """Return the statements of each rule: of a tick, or of everybody whose id lies in (:low_id, :high_id]."""
     return Hand(WORDS[database], everybody=everybody).statements()
 
 
@@ -50,10 +52,13 @@ class Hand:
     words: Words
     everybody: bool
 
-    def statements(self) -> dict[str, str]:
-        """Return the statement of each rule."""
+    def statements(self) -> dict[str, tuple[str, ...]]:
+        """Return the statements of each rule: one, after those that keep its membership."""
+        alone = {rule: (statement,) for rule, statement in self._alone().items()}
+        return {"new": self._new(), **alone}
+
+    def _alone(self) -> dict[str, str]:
         return {
-            "welcome": self._rule(self._signed_up(0)),
             "nudge": self._rule(self._signed_up(7), NOT_SHARED),
             "silent": self._rule(
                 self._silent(14) + " UNION ALL " + self._silent(30),
@@ -89,6 +94,11 @@ FROM ranked AS open WHERE 1 = 1 ON CONFLICT DO NOTHING RETURNING state"""
         if self.everybody:
             return f"FROM {table} WHERE {key} > :low_id AND {key} <= :high_id"
         return f"FROM ({arms}) k {self.words.join} {table} ON {key} = k.id WHERE 1 = 1"
+
+    def _new(self) -> tuple[str, ...]:
+        subjects = self._from("customer c", "c.id", members.ARMS)
+        moments = members.MOMENTS + (members.OF_RANGE if self.everybody else members.SINCE)
+        return (*members.moving(subjects), self._rule(moments))
 
     def _signed_up(self, days: int) -> str:
         off = days * DAY

@@ -26,6 +26,7 @@ from engine.rules.compiler import zones_in_use
 
 ARM, CANDIDATE, ENROLLED = 25, 40, 100
 """How many instructions each may cost."""
+JUDGING = ("members moving", "members leaving", "members entering", "enroll", "enroll last", "states")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ def cost(engine: sa.Engine, change: str) -> Cost:
         candidates=candidates,
         enrolled=written,
         find=steps["candidates"],
-        judge=steps["enroll"] + steps["enroll last"] + steps["states"],
+        judge=sum(steps[name] for name in JUDGING),
         rest=steps[""],
     )
 
@@ -88,7 +89,8 @@ def _counting(engine: sa.Engine) -> Iterator[Counter[str]]:
     names = {
         program.statement(name, engine.dialect).sql: name
         for program in PROGRAMS.values()
-        for name in ("candidates", "enroll", "enroll last", "states")
+        for name in ("candidates", *JUDGING)
+        if program.has_members or not name.startswith("members")
     }
     running = ""
 

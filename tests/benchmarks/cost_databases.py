@@ -20,6 +20,9 @@ from engine.evaluate.state import OVERLAP
 LIMITS = evaluate.Limits(max_at_once=10_000_000, net=False)
 CHANGES = {"nothing": 0, "a minute": 60, "an hour": 3_600, "a day": 86_400}
 """The stretches of time that a tick catches up with, in seconds."""
+MEMBERS = """INSERT INTO membership (rule, subject_type, subject_id, episode, entered_at)
+  SELECT 'new', 'customer', id, 1, signed_up_at FROM customer
+  WHERE signed_up_at > :watermark - :within AND signed_up_at <= :watermark"""
 
 
 @contextmanager
@@ -66,10 +69,13 @@ def _new_database(server: str, name: str) -> str:
 
 
 def reset(engine: sa.Engine, watermark: int) -> None:
-    """Empty the ledger and set every watermark."""
+    """Empty the ledger, set every watermark, and let those in who were in by then."""
     with writing(engine) as connection:
         connection.exec_driver_sql("DELETE FROM enrollment")
-        connection.exec_driver_sql(f"UPDATE rule_state SET watermark = {watermark}, full_pass = {_no(engine)}")
+        moved = f"watermark = {watermark}, full_pass_at = {watermark}, full_pass = {_no(engine)}"
+        connection.exec_driver_sql(f"UPDATE rule_state SET {moved}")
+        connection.exec_driver_sql("DELETE FROM membership")
+        connection.execute(sa.text(MEMBERS), {"watermark": watermark, "within": 7 * DAY})
 
 
 def _no(engine: sa.Engine) -> str:
@@ -87,6 +93,13 @@ def behind(change: str) -> tuple[int, int]:
 def tick(engine: sa.Engine, now: int) -> evaluate.Report:
     """Evaluate all rules."""
     return evaluate.run_once(engine, PROGRAMS, release_id=1, now=from_micros(now), limits=LIMITS)
+
+
+def everybody(engine: sa.Engine, now: int) -> evaluate.Report:
+    """Evaluate all rules in a pass over everybody."""
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE rule_state SET full_pass = true")
+    return tick(engine, now)
 
 
 def timed(work: object) -> float:

@@ -17,6 +17,7 @@ from engine.rules.compiler import Program, zones_in_use
 from engine.rules.sql.windows import Window
 
 STATEMENTS = ("candidates", "states", "enroll", "enroll last")
+OF_MEMBERS = ("members moving", "members leaving", "members entering")
 STORED = {table.name for table in rule_state.metadata.sorted_tables}
 LARGE = 5_000
 """PostgreSQL may read a table of fewer rows whole."""
@@ -30,7 +31,7 @@ def faults(engine: sa.Engine) -> list[str]:
     with engine.connect() as connection:
         for program in PROGRAMS.values():
             given = _given(connection, program)
-            for name in STATEMENTS:
+            for name in (*STATEMENTS, *(OF_MEMBERS if program.has_members else ())):
                 found |= {f"{program.rule.name}, {name}: {fault}" for fault in look(connection, program, name, given)}
     return sorted(found)
 
@@ -43,7 +44,7 @@ def _given(connection: sa.Connection, program: Program) -> dict[str, Any]:
     given = program.arm_parameters(since=watermark - OVERLAP, now=now, zones=zones)
     given |= program.window_parameters(window, zones=zones, stands_for={}) | program.send_parameters(window)[0]
     ids = json.dumps([f"c{number:07d}" for number in range(200)])
-    return given | {"ids": ids, "rule": program.rule.name, "release_id": 1}
+    return given | {"ids": ids, "rule": program.rule.name, "release_id": 1, "anew": 0, "entered": now}
 
 
 def _sqlite(connection: sa.Connection, program: Program, name: str, given: dict[str, Any]) -> Iterator[str]:

@@ -131,12 +131,13 @@ def _accounts(words: _Words, count: int) -> str:
         lot: f"CASE {here} '{TODAY + timedelta(days=days)}' ELSE {far} END" for lot, days in {0: 30, 1: 7, 2: 1}.items()
     }
     renews = {3: f"CASE {here} '{TODAY + timedelta(days=14)}' ELSE {far} END"}
+    other = "'-1' || (n % 3) || '-' || (10 + n / 3 % 19)"
     began = {4: f"CASE {here} '-03-02' ELSE '-07-15' END"}
     return f"""
 INSERT INTO account (id, status, status_key, card_expires_on, renews_on, subscribed_on, renewals, time_zone,
                      created_at, changed_at)
 SELECT {words.id("a", "n")}, 'active', CASE WHEN n % 5 = 0 THEN 'cancelled' ELSE 'active' END,
-  {_of_lot(ends, far)}, {_of_lot(renews, far)}, '20' || (20 + n % 5) || {_of_lot(began, "'-07-' || (10 + n % 19)")},
+  {_of_lot(ends, far)}, {_of_lot(renews, far)}, '20' || (20 + n % 5) || {_of_lot(began, other)},
   n % 4, CASE WHEN n % 3 = 0 THEN 'America/New_York' END, {NOW - 400 * DAY}, {NOW - 400 * DAY}
 FROM {words.numbers.format(count)} numbers"""
 

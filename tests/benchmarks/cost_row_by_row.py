@@ -1,7 +1,7 @@
 """The same ten rules asked row by row with the `rule-engine` package, as an engine would that loads each customer.
 
 A sample is loaded and asked; for more customers the time is multiplied. What no expression says (who was written to
-already, calendars, lateness) is left out, so this is less than the same work.
+already, who was in before, calendars, lateness) is left out, so this is less than the same work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.clock import monotonic
 SAMPLE = 20_000
 WINDOW = NOW - 3_600_000_000
 RULES = {
-    "welcome": "signed_up_at > low and signed_up_at <= now",
+    "new": "signed_up_at > now - 7 * day and signed_up_at <= now",
     "nudge": "signed_up_at > low - 7 * day and signed_up_at <= now - 7 * day and shared == 0",
     "silent": "((last_seen_at > low - 14 * day and last_seen_at <= now - 14 * day) or "
     "(last_seen_at > low - 30 * day and last_seen_at <= now - 30 * day)) and status in ['active', 'trialing']",

@@ -1,4 +1,4 @@
-"""The ten rules of the benchmark: every trigger, a windowed count, a negated one, an account's fact, a property."""
+"""The ten rules of the benchmark: facts that fall due, `becomes`, counts in a window and none, accounts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.facts import BUILT_IN
 from engine.rules.compiler import compile_rule
 from engine.rules.model import (
     BackTrigger,
+    BecomesTrigger,
     Condition,
     DateTrigger,
     DidTest,
@@ -50,9 +51,10 @@ def _date(path: str) -> DateTrigger:
 _PRO = PropertyTest(name="plan", operator="is", operands=("pro",))
 _SUBSCRIBED = EveryTrigger(period="year", since=BUILT_IN["account.subscribed_on"])
 _CANCELLED = DidTest(event="Subscription Cancelled", negated=True, since_trigger=True)
+_NEW = Group(kind="all", parts=(fact("customer.signed_up_at", "within last", timedelta(days=7)),))
 _OFTEN = DidTest(event="Logged In", at_least=3, within=timedelta(days=7))
 RULES = (
-    rule("welcome", _date("customer.signed_up_at"), (0,)),
+    rule("new", BecomesTrigger(conditions=_NEW), (0,)),
     rule("nudge", _date("customer.signed_up_at"), (7,), DidTest(event="Report Shared", negated=True)),
     rule("silent", SilentTrigger(), (14, 30), fact("account.status", "one of", "active", "trialing")),
     rule("back", BackTrigger(after=timedelta(days=30)), (0,)),

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from benchmarks.cost_by_hand import by_hand
-from benchmarks.cost_databases import behind, reset, tick, timed
+from benchmarks.cost_databases import behind, everybody, reset, tick, timed
 from benchmarks.cost_population import TODAY
 from benchmarks.cost_rules import PROGRAMS
 
@@ -46,21 +46,21 @@ class Hand:
         self.engine = engine
         name = engine.dialect.name
         self.ticks, self.passes = (
-            {rule: Prepared(sa.text(sql), engine.dialect) for rule, sql in by_hand(name, everybody=everybody).items()}
-            for everybody in (False, True)
+            {rule: [Prepared(sa.text(sql), engine.dialect) for sql in statements] for rule, statements in hand.items()}
+            for hand in (by_hand(name, everybody=whole) for whole in (False, True))
         )
 
     def tick(self, now: int) -> None:
         """Catch up with what happened since the watermark of each rule."""
-        for rule, statement in self.ticks.items():
+        for rule, statements in self.ticks.items():
             with writing(self.engine) as connection:
                 since = self._watermark(connection, rule)
-                statement.run(connection, _given(rule, since, now)).all()
+                _run(statements, connection, _given(rule, since, now))
                 self._move(connection, rule, now)
 
     def full_pass(self, now: int) -> None:
         """Look at everybody, some at a time."""
-        for rule, statement in self.passes.items():
+        for rule, statements in self.passes.items():
             table = PROGRAMS[rule].rule.subject
             low = ""
             while True:
@@ -71,7 +71,7 @@ class Hand:
                         break
                     since = self._watermark(connection, rule)
                     given = _given(rule, since, now) | {"low_id": low, "high_id": high}
-                    statement.run(connection, given).all()
+                    _run(statements, connection, given)
                     low = high
 
     @staticmethod
@@ -91,6 +91,13 @@ class Hand:
     def _move(connection: sa.Connection, rule: str, now: int) -> None:
         move = sa.text("UPDATE rule_state SET watermark = :now WHERE rule = :rule")
         connection.execute(move, {"rule": rule, "now": now})
+
+
+def _run(statements: list[Prepared], connection: sa.Connection, given: dict[str, Any]) -> None:
+    for statement in statements:
+        result = statement.run(connection, given)
+        if result.returns_rows:
+            result.all()
 
 
 def _given(rule: str, watermark: int, now: int) -> dict[str, Any]:
@@ -136,9 +143,4 @@ def full_passes(engine: sa.Engine, pairs: int = PAIRS) -> Pairs:
     hand = Hand(engine)
     watermark, now = behind("a minute")
 
-    def ours() -> None:
-        with writing(engine) as connection:
-            connection.exec_driver_sql("UPDATE rule_state SET full_pass = true")
-        tick(engine, now)
-
-    return _pairs(engine, watermark, ours, lambda: hand.full_pass(now), pairs)
+    return _pairs(engine, watermark, lambda: everybody(engine, now), lambda: hand.full_pass(now), pairs)

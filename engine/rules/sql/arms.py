@@ -86,7 +86,7 @@ class Arms:
     def fact_listed(self, fact: Fact, name: str) -> None:
         """Look at those whose day is in a list that is computed for each tick."""
         where = place(fact)
-        ids = self.of_fact(where, where.column, lambda column: column.in_(self.speech.texts(name)))
+        ids = self.of_fact(where, where.column, lambda column: column.in_(self.speech.days(name)))
         self.others[f"{fact.path} listed {name}"] = ids
 
     def events_changed(self, name: str | None) -> None:

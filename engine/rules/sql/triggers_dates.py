@@ -187,7 +187,7 @@ def date_arms(rule: Rule, arms: Arms) -> None:
     arms.fact_changed(fact)
     if rule.on_days:
         arms.zone_changed()
-        arms.due["days"] = arms.of_fact(where, where.column, lambda column: column.in_(arms.speech.texts(DUE_DAYS)))
+        arms.due["days"] = arms.of_fact(where, where.column, lambda column: column.in_(arms.speech.days(DUE_DAYS)))
         return
     for send in rule.sends:
         offset = span(send.offset)
@@ -202,7 +202,7 @@ def anniversary_arms(rule: Rule, arms: Arms) -> None:
 
     arms.fact_changed(rule.date_fact)
     arms.zone_changed()
-    where, keys = place(rule.date_fact), arms.speech.texts(DUE_KEYS).subquery("due_keys")
+    where, keys = place(rule.date_fact), arms.speech.days(DUE_KEYS).subquery("due_keys")
     day = _part(where.table.c[_day_column(rule)], start, length)
     found = sa.select(where.table.c[where.id]).select_from(onward(keys, where.table, day == keys.c.id))
     arms.due["anniversaries"] = arms.lift(where.owner, found.where(where.rows()))

@@ -153,7 +153,7 @@ def _since_arms(fact: Fact, rule: Rule, arms: Arms) -> None:
     arms.fact_changed(fact)
     if fact.type is FactType.DATE:
         arms.due["or since"] = arms.of_fact(
-            where, where.column, lambda column: column.in_(arms.speech.texts(SINCE_DAYS))
+            where, where.column, lambda column: column.in_(arms.speech.days(SINCE_DAYS))
         )
         return
     for send in rule.sends:

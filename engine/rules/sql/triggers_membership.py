@@ -30,13 +30,13 @@ def membership_moments(asking: Asking) -> Moments:
     Whoever asks about one fact asks long after the tick that looked: then what makes a member must hold still.
     """
     row = asking.sources.membership.alias()
-    mine = sa.and_(open_episode(row, asking.rule, asking.rows.c.subject_id), row.c.entered_at.is_not(None))
     fact = sa.cast(row.c.episode, TEXT)
     entered = row.c.entered_at
-    moment = MomentColumns(
-        fact=fact, due=entered + asking.rows.c.offset, arrived=entered, began=entered, anchor=entered
-    )
-    joined, wanted = onward(asking.rows, row, mine), asking.within(entered, fact)
+    due = entered + asking.rows.c.offset
+    moment = MomentColumns(fact=fact, due=due, arrived=entered, began=entered, anchor=entered)
+    # The sum is compared, not `entered_at`: else SQLite looks for each candidate among all who came in.
+    joined = onward(asking.rows, row, open_episode(row, asking.rule, asking.rows.c.subject_id))
+    wanted = sa.and_(due.is_not(None), asking.fact_asked(fact), asking.due_within(due))
     return (joined, moment, wanted) if not asking.by_fact else _still(asking, joined, moment, wanted)
 
 
