@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 
 import sqlalchemy as sa
 
@@ -57,8 +56,8 @@ def upcoming(
     found: list[Upcoming] = []
     for horizon in HORIZONS[-1:] if subject_id is not None else HORIZONS:
         window = _ahead(program, at, at + horizon)
-        ids = [subject_id] if subject_id is not None else _due_ids(connection, program, at, at + horizon, zones)
-        moments = _moments(connection, program, window, ids, zones=zones, stands_for=stands_for)
+        whose = _one(subject_id) if subject_id is not None else _due(connection, program, at, at + horizon, zones)
+        moments = _moments(connection, program, window, whose, zones=zones, stands_for=stands_for)
         found = [each for each, decided in moments if not decided]
         if len(found) >= limit:
             break
@@ -78,8 +77,8 @@ def _for_everybody(
     if not times:
         return found
     window, stands_for = _ahead(program, now, times[-1]), _stands_for(connection, program)
-    for ids in [[subject_id]] if subject_id is not None else _everybody(connection, program):
-        moments = _moments(connection, program, window, ids, zones=zones, stands_for=stands_for)
+    for ids in _one(subject_id) if subject_id is not None else _everybody(connection, program):
+        moments = _moments(connection, program, window, [ids], zones=zones, stands_for=stands_for)
         found = sorted([*found, *(each for each, decided in moments if not decided)], key=_soonest)[:limit]
         if len(found) == limit and to_micros(found[-1].due) == times[0]:
             break
@@ -93,9 +92,9 @@ def ahead(connection: sa.Connection, program: Program, *, after: datetime, until
     """
     at, end = to_micros(after), to_micros(until)
     zones = zones_in_use(connection, program.zone)
-    ids = _due_ids(connection, program, at, end, zones)
+    whose = _due(connection, program, at, end, zones)
     stands_for = _stands_for(connection, program)
-    found = _moments(connection, program, _ahead(program, at, end), ids, zones=zones, stands_for=stands_for)
+    found = _moments(connection, program, _ahead(program, at, end), whose, zones=zones, stands_for=stands_for)
     return sorted((each for each, _ in found), key=_soonest)
 
 
@@ -104,29 +103,33 @@ def _ahead(program: Program, now: int, until: int) -> Window:
     return Window(now=now, after=(now,) * count, until=(until,) * count, late=0)
 
 
-def _due_ids(
-    connection: sa.Connection, program: Program, since: int, until: int, zones: tuple[str, ...]
-) -> Sequence[str]:
+def _one(subject_id: str) -> list[str]:
+    return [ids_text([subject_id])]
+
+
+def _due(connection: sa.Connection, program: Program, since: int, until: int, zones: tuple[str, ...]) -> Iterable[str]:
+    """Return who may be due in a time, some at once, each as `ids_text`."""
     if program.rule.for_everybody:
         come = program.asks_everybody(since=since, now=until, zones=zones)
-        return list(chain.from_iterable(_everybody(connection, program))) if come else []
+        return _everybody(connection, program) if come else ()
     given = program.arm_parameters(since=since, now=until, zones=zones)
-    return sorted(set(program.run("due candidates", connection, given).scalars()))
+    ids = sorted(set(program.run("due candidates", connection, given).scalars()))
+    return map(ids_text, chunks(ids, READ_AT_ONCE))
 
 
 def _moments(
     connection: sa.Connection,
     program: Program,
     window: Window,
-    ids: Sequence[str],
+    whose: Iterable[str],
     *,
     zones: tuple[str, ...],
     stands_for: Mapping[str, Sequence[int]],
 ) -> Iterator[tuple[Upcoming, bool]]:
-    """Yield the moments of some subjects in a window, and whether each has been decided."""
+    """Yield the moments of some subjects (each of `ids_text`) in a window, and whether each has been decided."""
     given = program.window_parameters(window, zones=zones, stands_for=stands_for)
-    for some in chunks(ids, READ_AT_ONCE):
-        for row in program.run("outlook", connection, {**given, "ids": ids_text(some)}):
+    for ids in whose:
+        for row in program.run("outlook", connection, {**given, "ids": ids}):
             moment = Upcoming(
                 subject_id=row.subject_id,
                 due=from_micros(row.due),
@@ -178,10 +181,10 @@ def still_open(connection: sa.Connection, program: Program, now: datetime) -> in
     at, zones = to_micros(now), zones_in_use(connection, program.zone)
     window = state.tick_window(stand, program, at)
     since = min(window.after) - state.OVERLAP
-    ids = list(
-        program.run("candidates", connection, program.arm_parameters(since=since, now=at, zones=zones)).scalars()
-    )
-    moments = _moments(connection, program, window, ids, zones=zones, stands_for=stand.stands_for)
+    given = program.arm_parameters(since=since, now=at, zones=zones)
+    ids = sorted(set(program.run("candidates", connection, given).scalars()))
+    whose = map(ids_text, chunks(ids, READ_AT_ONCE))
+    moments = _moments(connection, program, window, whose, zones=zones, stands_for=stand.stands_for)
     return sum(not decided for _, decided in moments)
 
 
