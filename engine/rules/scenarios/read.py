@@ -84,7 +84,7 @@ def _scenario(path: str, table: MapNode, rules: RuleSet, reading: Reading) -> Sc
     scenario = Scenario(path=path, place=place, rules=named, zone=zone, start=start, until=until, **vars(parts))
     reading.problems.extend(check(scenario, rules))
     if too_many_stops(scenario, chosen):
-        reading.refuse("E614", table.get("until") or table, most=f"{MOST_STOPS:,}")
+        reading.refuse("E614", table.get("until") or table, most=f"{MOST_STOPS:,}", hint="a few days show as much")
     return scenario
 
 
