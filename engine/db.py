@@ -100,7 +100,7 @@ def _sqlite(url: sa.URL, *, read_only: bool) -> sa.Engine:
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        pragmas = ["foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}", "temp_store=MEMORY", "cache_size=-65536"]
+        pragmas = ["foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}", "temp_store=MEMORY", "cache_size=-32768"]
         pragmas += ["case_sensitive_like=ON"]  # as on PostgreSQL: what ignores case is compared by its key
         pragmas += [] if read_only else ["journal_mode=WAL", "synchronous=FULL"]
         for pragma in pragmas:
