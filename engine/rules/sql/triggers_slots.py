@@ -56,7 +56,12 @@ def once_moments(asking: Asking) -> Moments:
 
 
 def _theirs(asking: Asking, subjects: Subjects, due: Column) -> Truth:
-    """Return whether a subject was there while a moment was open; where the past does not know it, it was."""
+    """Return whether a subject was there while a moment was open; where the past does not know it, it was.
+
+    Of what was decided before that was asked then, perhaps at an offset that the rule has no more.
+    """
+    if asking.by_fact:
+        return sa.true()
     created = sa.type_coerce(subjects.owner(subjects.kind).c.created_at, WHOLE)
     return sa.func.coalesce(created <= due + sa.literal(span(asking.rule.open_for), WHOLE), sa.true())
 
