@@ -69,6 +69,17 @@ def test_whoever_comes_later_is_not_asked_even_after_downtime(stage: Stage, trig
     assert stage.rows("subject_id") == ["ana"]
 
 
+def test_a_mail_of_a_newcomer_still_leaves_under_an_earlier_offset(stage: Stage) -> None:
+    """Bob came in time for the follow-up; that the rule now writes at the slot itself takes nothing from him."""
+    daily = ScheduleTrigger(cron="0 12 3 3 *", zone="UTC")
+    stage.live("2026-03-02 00:00", rule(daily, 3))
+    stage.customer("2026-03-05 10:00", "bob")
+    stage.tick("2026-03-06 12:00")
+    (item,) = stage.rows("subject_id", "occurrence")
+    stage.live("2026-03-06 12:30", rule(daily, 0))
+    assert stage.ask(recheck, {item}, at("2026-03-06 13:00")) == {item: None}
+
+
 def test_of_slots_missed_together_only_the_latest_is_sent(stage: Stage) -> None:
     """After five days of downtime the oldest are too late, the others overtaken."""
     stage.customer("2026-03-01 08:00")
