@@ -52,6 +52,13 @@ def _address(text: str) -> str:
     return text
 
 
+def _web_address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(?:/[^\s?#]*)?", text):
+        message = f"{text!r} is not a web address, such as https://mail.example.com"
+        raise ValueError(message)
+    return text.rstrip("/")
+
+
 def _language(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*", text):
         message = f"{text!r} is not a language, such as en, sv or en-GB"
@@ -61,6 +68,8 @@ def _language(text: str) -> str:
 
 Zone = Annotated[str, AfterValidator(zone_name)]
 Reach = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_reach)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_words)]
 Address = Annotated[str, AfterValidator(_address)]
 Language = Annotated[str, AfterValidator(_language)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -75,6 +84,8 @@ class Settings(BaseSettings):
     workspace: Path = Field(Path(), description="the folder that holds rules/ and templates/")
     database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: lifecycle.db in the workspace")
     secret: SecretStr = Field(SecretStr(""), description="key of address hashes and signed links; `init` makes one")
+    link_keys: Secrets = Field((), description="keys of signed links, the newest first; none: made from `secret`")
+    public_url: WebAddress = Field("", description="where recipients reach `lifecycle serve`; marketing mail needs it")
     time_zone: Zone = Field("UTC", description="the zone of customers and accounts that have none")
     locale: Language = Field("en", description="the language of customers and accounts that have none")
     provider: ProviderName = Field("files", description="who carries the mail")
@@ -88,6 +99,15 @@ class Settings(BaseSettings):
     events_kept_for: Duration = Field(
         timedelta(days=1095), ge=timedelta(days=31), description="how far back rules may count events; `check` warns"
     )
+    content_kept_for: Duration = Field(
+        timedelta(days=90), ge=timedelta(days=1), description="how long the text of a mail is kept; its ledger stays"
+    )
+    provider_events_kept_for: Duration = Field(
+        timedelta(days=30), ge=timedelta(days=7), description="how long raw events of providers are kept"
+    )
+    state_folder: Path = Field(Path(".lifecycle"), description="where each worker witnesses what it sent")
+    health_port: int = Field(0, ge=0, le=65535, description="port of /healthz, /readyz and /metrics of `run`; 0: none")
+    bounces: Path | None = Field(None, description="Maildir or mailbox that bounces of SMTP arrive in")
     smtp_host: str = Field("localhost", description="SMTP server")
     smtp_port: int = Field(587, ge=1, le=65535, description="SMTP port")
     smtp_user: str = Field("", description="SMTP login; empty: none")
@@ -97,6 +117,7 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr = Field(SecretStr(""), description="SendGrid API key")
     sendgrid_url: str = Field("https://api.sendgrid.com", description="base URL of SendGrid's API")
     sendgrid_timeout: float = Field(30.0, gt=0, description="seconds to wait for SendGrid's answer")
+    sendgrid_webhook_key: str = Field("", description="public key by which SendGrid's Event Webhook is signed")
     log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console in a terminal, else json")
     secrets_folder: Path = Field(Path("/run/secrets"), description="folder of secret files, named lifecycle_<name>")
 

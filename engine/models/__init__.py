@@ -7,6 +7,7 @@ from engine.models.event import Absence, Event, EventDaily, EventTotal
 from engine.models.feedback import Consent, Feedback, ProviderEvent, Suppression
 from engine.models.message import Message, MessageContent, Recipient, Worker
 from engine.models.release import Audit, Lane, Release, RuleState
+from engine.models.witness import Installation, Restoration, Witness
 
 __all__ = [
     "Absence",
@@ -23,6 +24,7 @@ __all__ = [
     "FactChange",
     "Feedback",
     "Identity",
+    "Installation",
     "Lane",
     "Membership",
     "Message",
@@ -30,9 +32,11 @@ __all__ = [
     "ProviderEvent",
     "Recipient",
     "Release",
+    "Restoration",
     "RuleState",
     "Suppression",
     "Trait",
+    "Witness",
     "Worker",
     "Zone",
 ]

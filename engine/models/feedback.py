@@ -12,7 +12,7 @@ from engine.db import Instant, Json, Key
 
 
 class ProviderEvent(SQLModel, table=True):
-    """One raw event of a provider, landed before it is understood."""
+    """One raw event of a provider, landed before it is understood; `outcome` says what was made of it."""
 
     __tablename__ = "provider_event"
     __table_args__ = (sa.Index("ix_provider_event_processed_at", "processed_at"),)
@@ -22,15 +22,23 @@ class ProviderEvent(SQLModel, table=True):
     received_at: datetime = Field(sa_type=Instant)
     payload: dict[str, Any] = Field(sa_type=Json)
     processed_at: datetime | None = Field(default=None, sa_type=Instant)
+    outcome: str | None = None
 
 
 class Feedback(SQLModel, table=True):
-    """One fact about a sent message, append-only: delivered, opened, clicked, bounced, complained."""
+    """One fact about a sent message, append-only: delivered, opened, clicked, bounced, complained.
 
-    __table_args__ = (sa.Index("ix_feedback_send_id", "send_id"),)
+    `machine` marks opens and clicks of programs; `address_hash` is whom it is about, where that is known.
+    """
+
+    __table_args__ = (
+        sa.Index("ix_feedback_send_id", "send_id"),
+        sa.Index("ix_feedback_address", "address_hash", "at"),
+    )
 
     event_id: str = Field(primary_key=True, sa_type=Key)
     send_id: str | None = Field(default=None, sa_type=Key)
+    address_hash: str | None = Field(default=None, sa_type=Key)
     kind: str = Field(sa_type=Key)
     at: datetime = Field(sa_type=Instant)
     machine: bool = False

@@ -63,7 +63,10 @@ class Message(SQLModel, table=True):
 
 
 class MessageContent(SQLModel, table=True):
-    """What is sent, byte for byte, at every attempt; `facts` fingerprints what it was rendered from."""
+    """What is sent, byte for byte, at every attempt; `facts` fingerprints what it was rendered from.
+
+    Once it was kept long enough, `html` and `text` are dropped and `dropped_at` says when.
+    """
 
     __tablename__ = "message_content"
 
@@ -73,12 +76,13 @@ class MessageContent(SQLModel, table=True):
     recipient: str
     recipient_name: str | None = None
     subject: str
-    html: str
-    text: str
+    html: str | None
+    text: str | None
     language: str
     headers: dict[str, Any] = Field(sa_type=Json)
     facts: str
     rendered_at: datetime = Field(sa_type=Instant)
+    dropped_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Worker(SQLModel, table=True):

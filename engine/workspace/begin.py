@@ -22,7 +22,7 @@ from engine.workspace.load import DATABASE_FILE, load_settings
 from engine.workspace.place import SETTINGS_FILE
 from engine.workspace.starter import FOLDERS, starter_pack
 
-IGNORED = (".env", "*.db", "*.db-wal", "*.db-shm", "outbox/", "preview/", ".lifecycle/")
+IGNORED = (".env", "*.db", "*.db-wal", "*.db-shm", "outbox/", "preview/", ".lifecycle/", ".lifecycle/")
 ENV_HEADER = "# Secrets of this installation: never commit this file. Without the secret, suppressions are forgotten.\n"
 
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 from engine.settings import Settings
 
 DAY = timedelta(days=1)
-ELSEWHERE = frozenset({"workspace", "secret", "secrets_folder", "smtp_password", "sendgrid_api_key"})
+ELSEWHERE = frozenset({"workspace", "secret", "link_keys", "secrets_folder", "smtp_password", "sendgrid_api_key"})
 """Settings that do not belong into a file that is committed."""
 
 HEADER = """\

@@ -74,6 +74,8 @@ def _placed(settings: Settings) -> Settings:
     changes: dict[str, object] = {
         "workspace": folder,
         "outbox_folder": folder / settings.outbox_folder.expanduser(),
+        "state_folder": folder / settings.state_folder.expanduser(),
+        "bounces": folder / settings.bounces.expanduser() if settings.bounces else None,
         "secrets_folder": folder / settings.secrets_folder,
         "database_url": SecretStr(_database_url(settings.database_url.get_secret_value(), folder)),
     }

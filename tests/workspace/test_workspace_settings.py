@@ -142,4 +142,4 @@ def test_the_example_file_shows_the_defaults_and_is_sound(tmp_path: Path) -> Non
     (tmp_path / "lifecycle.yaml").write_text("\n".join(line for line in lines if line.split(":")[0] in names))
     assert load(tmp_path).model_dump(exclude={"secrets_folder"}) == load(tmp_path.parent).model_dump(
         exclude={"secrets_folder"}
-    ) | {name: getattr(load(tmp_path), name) for name in ("workspace", "outbox_folder", "database_url")}
+    ) | {name: getattr(load(tmp_path), name) for name in ("workspace", "outbox_folder", "state_folder", "database_url")}
