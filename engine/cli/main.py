@@ -38,6 +38,7 @@ COMMANDS = (
     "outbox",
     "suppress",
     "db",
+    "doctor",
     "demo",
 )
 """The modules of this package that hold commands, in the order in which help lists them; each has `register(app)`."""
@@ -47,7 +48,7 @@ PANELS = {
     "Write": ("check", "test", "preview", "plan", "dry-run", "backtest", "apply"),
     "Run": ("run", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox"),
-    "Look after": ("suppress", "db"),
+    "Look after": ("suppress", "db", "doctor"),
 }
 """The parts of the help page and the commands in each."""
 

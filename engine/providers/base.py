@@ -100,6 +100,10 @@ class Provider(Protocol):
         """Make ready; connections may be made later. Raises ProviderError where it can never work as configured."""
         ...
 
+    async def greet(self) -> Answer:
+        """Do all that a mail needs but the mail: connect, encrypt, log in; `accepted` where that works."""
+        ...
+
     async def send(self, envelope: Envelope) -> Answer:
         """Hand over one mail and say what became of it."""
         ...

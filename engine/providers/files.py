@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,14 @@ class FilesProvider:
         except OSError as error:
             raise ProviderError(f"{self.folder} cannot be made ({error.strerror}); set outbox_folder") from None
 
+    async def greet(self) -> Answer:
+        """Say whether the folder can be written."""
+        try:
+            with tempfile.TemporaryFile(dir=self.folder):
+                return Answer(outcome=Outcome.ACCEPTED, words=f"mails are written to {self.folder}")
+        except OSError as error:
+            return self._unwritable(error)
+
     async def send(self, envelope: Envelope) -> Answer:
         """Write one mail; a full disk or a missing folder is "not sent"."""
         path = self.folder / file_name(envelope)
@@ -39,12 +48,15 @@ class FilesProvider:
         try:
             _write(path, compose(envelope))
         except OSError as error:
-            words = f"{self.folder} cannot be written ({error.strerror})"
-            return Answer(outcome=Outcome.NOT_SENT, words=words, unreachable=True)
+            return self._unwritable(error)
         return Answer(outcome=Outcome.ACCEPTED, words=path.name, message_id=envelope.send_id)
 
     async def close(self) -> None:
         """Do nothing: no file stays open."""
+
+    def _unwritable(self, error: OSError) -> Answer:
+        words = f"{self.folder} cannot be written ({error.strerror})"
+        return Answer(outcome=Outcome.NOT_SENT, words=words, unreachable=True)
 
 
 def file_name(envelope: Envelope) -> str:

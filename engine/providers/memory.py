@@ -32,6 +32,10 @@ class MemoryProvider:
         """Make ready."""
         self.is_open = True
 
+    async def greet(self) -> Answer:
+        """Always be there."""
+        return ACCEPTED
+
     async def send(self, envelope: Envelope) -> Answer:
         """Keep one mail, or answer with the next fault."""
         self.seen.append(envelope)

@@ -6,6 +6,7 @@ import json
 import ssl
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,16 +55,26 @@ class SendGridProvider:
             trace_configs=[_trace()],
         )
 
+    async def greet(self) -> Answer:
+        """Ask what the key may do: it must be allowed to send."""
+        url = f"{self.base_url.rstrip('/')}/v3/scopes"
+        session = await self._opened()
+        try:
+            async with session.get(url, trace_request_ctx=SimpleNamespace(), allow_redirects=False) as response:
+                if response.status != HTTPStatus.OK:
+                    return await self._understand(response)
+                return _allowed(await response.json(content_type=None))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return self._lost(error, begun=False)
+
     async def send(self, envelope: Envelope) -> Answer:
         """Post one mail; once any of it has left, a lost answer is `unknown`, before that `not sent`."""
-        if self._session is None:
-            await self.open()
-        assert self._session is not None
+        session = await self._opened()
         progress = SimpleNamespace(begun=False)
         body = json.dumps(payload(envelope)).encode()
         url = f"{self.base_url.rstrip('/')}/v3/mail/send"
         try:
-            posting = self._session.post(url, data=body, trace_request_ctx=progress, allow_redirects=False)
+            posting = session.post(url, data=body, trace_request_ctx=progress, allow_redirects=False)
             async with posting as response:
                 return await self._understand(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -74,6 +85,12 @@ class SendGridProvider:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            await self.open()
+        assert self._session is not None
+        return self._session
 
     async def _understand(self, response: aiohttp.ClientResponse) -> Answer:
         outcome = _OUTCOMES.get(response.status, Outcome.UNKNOWN)
@@ -97,6 +114,14 @@ class SendGridProvider:
             return Answer(outcome=Outcome.UNKNOWN, words=f"connection lost: {words}")
         words = f"{self.base_url} cannot be reached ({words}); see sendgrid_url"
         return Answer(outcome=Outcome.NOT_SENT, words=words, unreachable=True)
+
+
+def _allowed(told: object) -> Answer:
+    """Return what it means what a key may do."""
+    scopes = told.get("scopes") if isinstance(told, dict) else None
+    if isinstance(scopes, list) and "mail.send" in scopes:
+        return Answer(outcome=Outcome.ACCEPTED, words="SendGrid takes the key, and the key may send")
+    return Answer(outcome=Outcome.OUR_FAULT, words="the key may not send: it lacks the scope mail.send")
 
 
 def _trace() -> aiohttp.TraceConfig:

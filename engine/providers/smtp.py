@@ -19,6 +19,7 @@ from engine.providers.smtp_replies import OK, START_INPUT, refusal, verdict
 
 _STUFFED = re.compile(rb"(?m)^\.")
 _IDLE_SECONDS = 5.0
+_CIPHERED = {"tls": "over TLS", "starttls": "over STARTTLS", "none": "in clear"}
 _NETWORK = (SMTPException, OSError, TimeoutError, ssl.SSLError)
 
 
@@ -48,6 +49,19 @@ class SmtpProvider:
                 "smtp_user is set and smtp_tls is none: the password would travel in clear; use starttls"
             )
 
+    async def greet(self) -> Answer:
+        """Connect, encrypt and log in, and say goodbye."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                client = await self._connected()
+        except TimeoutError as error:
+            return Answer(outcome=Outcome.NOT_SENT, words=self._unreachable(error), unreachable=True)
+        if isinstance(client, Answer):
+            return client
+        await _part_from(client)
+        login = f"takes the login of {self.user}" if self.user else "answers, without a login"
+        return Answer(outcome=Outcome.ACCEPTED, words=f"{self.host}:{self.port} {login}, {_CIPHERED[self.tls]}")
+
     async def send(self, envelope: Envelope) -> Answer:
         """Hand over one mail; past the final dot a lost answer is `unknown`, before it `not sent`."""
         content = compose(envelope)
@@ -64,13 +78,19 @@ class SmtpProvider:
             client, _ = self._idle.popleft()
             await _part_from(client)
 
-    async def _carry(self, transfer: _Transfer) -> Answer:
+    async def _connected(self) -> SMTP | Answer:
+        """Return a client that is logged in, or what it means that there is none."""
         try:
-            client = await self._client()
+            return await self._client()
         except SMTPAuthenticationError as error:
             return Answer(outcome=Outcome.OUR_FAULT, words=f"login refused: {error.code} {error.message}")
         except _NETWORK as error:
             return Answer(outcome=Outcome.NOT_SENT, words=self._unreachable(error), unreachable=True)
+
+    async def _carry(self, transfer: _Transfer) -> Answer:
+        client = await self._connected()
+        if isinstance(client, Answer):
+            return client
         try:
             answer = await transfer.over(client)
         except BaseException:
