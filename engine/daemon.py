@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -32,8 +33,19 @@ class Stage:
     every: timedelta
 
 
+class Watcher(Protocol):
+    """Told of every run of a stage: its figures, how many seconds it took, and whether it went well."""
+
+    def __call__(self, stage: str, figures: Mapping[str, object], *, seconds: float, sound: bool) -> None:
+        """Take note."""
+
+
 def nothing() -> None:
     """Have nothing to stop."""
+
+
+def unwatched(stage: str, figures: Mapping[str, object], *, seconds: float, sound: bool) -> None:
+    """Take no note."""
 
 
 def run(
@@ -42,16 +54,18 @@ def run(
     clock: Clock,
     stop: threading.Event | None = None,
     stopping: Callable[[], None] = nothing,
+    watch: Watcher = unwatched,
 ) -> None:
     """Run each stage now and then at its interval, each in a thread of its own, until SIGTERM or SIGINT.
 
     A stage still running at its next time is not started twice. One that fails is logged in a line and tried again at
     its next time. `stopping` is called when it is told to stop; it returns when what was under way has ended.
+    `watch` is told of every run.
     """
     stop = stop or threading.Event()
     scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(len(stages))})
     for stage in stages:
-        _schedule(scheduler, stage, clock)
+        _schedule(scheduler, stage, clock, watch)
     with _stopping(stop):
         scheduler.start()
         stop.wait()
@@ -61,10 +75,10 @@ def run(
         log.info("stopped")
 
 
-def _schedule(scheduler: BackgroundScheduler, stage: Stage, clock: Clock) -> None:
+def _schedule(scheduler: BackgroundScheduler, stage: Stage, clock: Clock, watch: Watcher) -> None:
     # A missed or late wake-up is worth having, once: stages ask the clock what is due, so nothing piles up.
     scheduler.add_job(
-        lambda: attend(stage),
+        lambda: attend(stage, watch),
         "interval",
         seconds=stage.every.total_seconds(),
         id=stage.name,
@@ -75,22 +89,28 @@ def _schedule(scheduler: BackgroundScheduler, stage: Stage, clock: Clock) -> Non
     )
 
 
-def attend(stage: Stage) -> bool:
+def attend(stage: Stage, watch: Watcher = unwatched) -> bool:
     """Run a stage once and log what it did in a line; returns whether it went well, without a `problem`."""
     began = monotonic()
-    try:
-        figures = stage.run()
-    except LifecycleError as error:
-        log.error("stage failed", stage=stage.name, reason=str(error))  # noqa: TRY400 (one sentence is the message)
-        return False
-    except Exception:
-        log.exception("stage failed", stage=stage.name)
-        return False
-    sound = "problem" not in figures
+    figures = _run(stage)
+    seconds = monotonic() - began
+    sound = figures is not None and "problem" not in figures
+    watch(stage.name, figures or {}, seconds=seconds, sound=sound)
     if figures:
         tell = log.info if sound else log.warning
-        tell(stage.name, **figures, seconds=round(monotonic() - began, 3))
+        tell(stage.name, **figures, seconds=round(seconds, 3))
     return sound
+
+
+def _run(stage: Stage) -> Mapping[str, object] | None:
+    """Return the figures of a stage; None where it failed, which is logged."""
+    try:
+        return stage.run()
+    except LifecycleError as error:
+        log.error("stage failed", stage=stage.name, reason=str(error))  # noqa: TRY400 (one sentence is the message)
+    except Exception:
+        log.exception("stage failed", stage=stage.name)
+    return None
 
 
 @contextmanager

@@ -106,6 +106,7 @@ class Settings(BaseSettings):
         timedelta(days=30), ge=timedelta(days=7), description="how long raw events of providers are kept"
     )
     state_folder: Path = Field(Path(".lifecycle"), description="where each worker witnesses what it sent")
+    health_host: str = Field("127.0.0.1", description="where /healthz, /readyz and /metrics of `run` listen")
     health_port: int = Field(0, ge=0, le=65535, description="port of /healthz, /readyz and /metrics of `run`; 0: none")
     bounces: Path | None = Field(None, description="Maildir or mailbox that bounces of SMTP arrive in")
     smtp_host: str = Field("localhost", description="SMTP server")

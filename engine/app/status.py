@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -12,10 +12,8 @@ from engine import schema
 from engine.app.opened import App
 from engine.db import reading
 from engine.models.tables import account, customer, message, rule_state, worker
-from engine.outbox import Lane, lanes
+from engine.outbox import SILENT_AFTER, Lane, lanes
 from engine.releases.store import live
-
-SILENT_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from engine.outbox.enqueue import Enqueued, enqueue
 from engine.outbox.following import standing
 from engine.outbox.judging import Ask, Claimer
 from engine.outbox.lanes import Lane, lanes, stopped, trouble
-from engine.outbox.leases import Holder, beat, leave
+from engine.outbox.leases import SILENT_AFTER, Holder, beat, leave
 from engine.outbox.letters import Instead, Letter, rewritten, written
 from engine.outbox.live import replaced
 from engine.outbox.running import Library, Running
@@ -16,6 +16,7 @@ from engine.outbox.states import FINAL, TRANSITIONS, Status
 
 __all__ = [
     "FINAL",
+    "SILENT_AFTER",
     "START_WITHIN",
     "TRANSITIONS",
     "Answered",

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from engine.errors import UsageError
 from engine.settings import Settings
+from engine.web.listening import listen
 from engine.web.preview.guard import Guard
 from engine.web.preview.site import make_site
 from engine.web.preview.studio import Studio
@@ -37,23 +37,11 @@ def serve(settings: Settings, *, port: int, ready: Callable[[Served], None], tok
 
     Port 0 is any that is free. Raises UsageError where the port is taken.
     """
-    listening = _listen(port)
+    listening = listen(HOST, port)
     try:
         asyncio.run(_serve(settings, listening, token or secrets.token_urlsafe(24), ready))
     finally:
         listening.close()
-
-
-def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((HOST, port))
-    except OSError as error:
-        listening.close()
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"port {port} cannot be used ({reason}); name another with --port") from None
-    return listening
 
 
 async def _serve(settings: Settings, listening: socket.socket, token: str, ready: Callable[[Served], None]) -> None:
