@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from engine.cli import output
@@ -12,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     below = group(app, "db", "Look after the database.")
     command(below, "upgrade")(upgrade)
+    command(below, "backup")(backup)
 
 
 def upgrade(shell: Shell) -> None:
@@ -28,3 +32,15 @@ def upgrade(shell: Shell) -> None:
         output.done(f"{name} is up to date ({before}).")
     else:
         output.done(f"{name} is now at {schema.head()}{f' (was at {before})' if before else ''}.")
+
+
+def backup(
+    shell: Shell, file: Annotated[Path, typer.Argument(metavar="FILE", help="The new file that holds the copy.")]
+) -> None:
+    """Copy a SQLite database while it is in use; for PostgreSQL there is pg_dump."""
+    from engine.app.backup import backup as copy
+
+    with shell.app() as app:
+        output.note("Copying; others go on meanwhile.")
+        done = copy(app, file)
+    output.done(f"{done.path} holds a whole copy ({done.size / (1 << 20):,.1f} MB).")
