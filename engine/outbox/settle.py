@@ -16,7 +16,7 @@ from engine.db import reading, writing
 from engine.models.tables import message, recipient
 from engine.outbox import leases
 from engine.outbox.hearing import heard_of, verdict
-from engine.outbox.lanes import stop
+from engine.outbox.lanes import ENGINE, start, stop_for_a_while
 from engine.outbox.running import Running
 from engine.outbox.states import Move, Status, expire, late, move
 from engine.providers import Answer, Outcome
@@ -29,7 +29,7 @@ _RANDOM = secrets.SystemRandom()
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """One request's answer; `attempt` is the one it belongs to."""
+    """One request's answer; `attempt` is the one it belongs to, `trial` says that it tried a stopped lane."""
 
     send_id: str
     attempt: int
@@ -37,6 +37,7 @@ class Answered:
     topic: str
     address_hash: str
     answer: Answer
+    trial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,9 @@ def _settle(
     _note_sent(connection, [each for each in answers if each.answer.outcome is Outcome.ACCEPTED], now)
     fault = next((each.answer for each in answers if each.answer.outcome is Outcome.OUR_FAULT), None)
     if fault:
-        stop(connection, provider, reason=fault.words, by="engine", now=now)
+        stop_for_a_while(connection, provider, reason=fault.words, now=now)
+    elif any(each.trial and each.answer.outcome is Outcome.ACCEPTED for each in answers):
+        start(connection, [provider], by=ENGINE, now=now)
     return Counter(str(each.to) for each in moves)
 
 
