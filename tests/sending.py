@@ -171,6 +171,7 @@ def answer(
     *,
     now: datetime = NOW,
     runtime: Runtime | None = None,
+    trial: bool = False,
     **more: Any,  # noqa: ANN401 (whatever an answer holds)
 ) -> None:
     """Settle requests with one and the same answer."""
@@ -182,6 +183,7 @@ def answer(
             topic=each.topic,
             address_hash=each.address_hash,
             answer=Answer(outcome=outcome, **{"words": "words", **more}),
+            trial=trial,
         )
         for each in outgoing
     ]

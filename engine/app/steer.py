@@ -9,7 +9,7 @@ from engine.app.opened import App
 from engine.db import reading, writing
 from engine.errors import UsageError, did_you_mean
 from engine.models.tables import audit, lane, rule_state
-from engine.outbox.lanes import ALL, stop
+from engine.outbox.lanes import ALL, start, stop
 from engine.releases.origin import author
 
 
@@ -26,10 +26,21 @@ def pause(app: App, rule: str | None) -> str:
 def resume(app: App, rule: str | None) -> str:
     """Let one rule go on, or every stopped lane; returns what became of it. Raises UsageError."""
     if rule is None:
-        return "Sending goes on." if _start_everything(app) else "Sending was not paused."
+        return "Sending goes on." if _started(app, None) else "Sending was not paused."
     _require_live(app, rule)
     evaluate.resume(app.database, rule, app.clock.now(), author())
     return f"The rule {rule} goes on."
+
+
+def resume_lane(app: App, name: str | None) -> str:
+    """Let one stopped lane go on, or every one; returns what became of it. Raises UsageError for an unknown lane."""
+    if name is None:
+        return resume(app, None)
+    known = {ALL, app.settings.provider} | _lanes(app)
+    if name not in known:
+        hint = did_you_mean(name, known) or f"there is {', '.join(sorted(known))}"
+        raise UsageError(f"there is no lane {name}; {hint}")
+    return f"The lane {name} goes on." if _started(app, (name,)) else f"The lane {name} was not stopped."
 
 
 def approve(app: App, rule: str) -> str:
@@ -46,15 +57,14 @@ def _stop_everything(app: App) -> None:
         connection.execute(sa.insert(audit).values(at=now, actor=actor, action="pause", detail={"lane": ALL}))
 
 
-def _start_everything(app: App) -> bool:
-    now, actor = app.clock.now(), author()
-    stopped = lane.c.stopped_at.is_not(None)
+def _started(app: App, names: tuple[str, ...] | None) -> tuple[str, ...]:
     with writing(app.database) as connection:
-        names = list(connection.scalars(sa.select(lane.c.name).where(stopped).order_by(lane.c.name)))
-        if names:
-            connection.execute(sa.update(lane).where(stopped).values(stopped_at=None, reason=None, by=actor))
-            connection.execute(sa.insert(audit).values(at=now, actor=actor, action="resume", detail={"lanes": names}))
-    return bool(names)
+        return start(connection, names, by=author(), now=app.clock.now())
+
+
+def _lanes(app: App) -> set[str]:
+    with reading(app.database) as connection:
+        return set(connection.scalars(sa.select(lane.c.name)))
 
 
 def _require_live(app: App, rule: str) -> None:

@@ -27,6 +27,7 @@ _WIDEST = 200
 _SOON = timedelta(seconds=1)
 """When a request that did not start is tried again: not at once, or a slow machine would never end its run."""
 NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words="the request did not start in time", wait=_SOON)
+_TOLD = ("send_id", "attempt", "doubts", "topic", "address_hash", "trial")
 T = TypeVar("T")
 Signal = Callable[[str], None]
 """Told where a run is: `rendered`, `claimed`, `answered`, `settled`; tests stop the process there."""
@@ -135,7 +136,7 @@ class Sender:
             answer = await self._ask(each)
         self.signal("answered")
         self._mind(answer)
-        told = {name: getattr(each, name) for name in ("send_id", "attempt", "doubts", "topic", "address_hash")}
+        told = {name: getattr(each, name) for name in _TOLD}
         self.unsettled.append(Answered(**told, answer=answer))
         await self.pace.done()
         try:

@@ -69,10 +69,14 @@ class RuleState(SQLModel, table=True):
 
 
 class Lane(SQLModel, table=True):
-    """A stream of sends that can be stopped: `all`, or one provider; stopped while `stopped_at` is set."""
+    """A stream of sends that can be stopped: `all`, or one provider; stopped while `stopped_at` is set.
+
+    A lane that the engine stopped by itself is tried with one message at `retry_at`.
+    """
 
     name: str = Field(primary_key=True, sa_type=Key)
     stopped_at: datetime | None = Field(default=None, sa_type=Instant)
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
     reason: str | None = None
     by: str | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from engine.outbox.content import Candidate, due
 from engine.outbox.facts import Row, made_from, readers_of
 from engine.outbox.following import follow, write_followed
 from engine.outbox.judging import Claimer, anew, ended, judged
-from engine.outbox.lanes import stopped
+from engine.outbox.lanes import give_trial_back, stopped, take_trial
 from engine.outbox.states import Move, Status, move
 from engine.providers import Envelope, Mailbox
 from engine.subjects import Known
@@ -29,7 +29,7 @@ _MARGIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """A message whose intent is committed: its request must start at once."""
+    """A message whose intent is committed: its request must start at once; `trial` tries a stopped lane."""
 
     send_id: str
     attempt: int
@@ -37,6 +37,7 @@ class Outgoing:
     address_hash: str
     topic: str
     doubts: int
+    trial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +59,24 @@ def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], 
     """Judge all due messages of these recipients that nobody else holds, and take at most `room` of them."""
     with writing(engine) as connection:
         lane = stopped(connection, claimer.provider.name)
-        if lane is not None:
+        if lane is None:
+            return _taken(connection, claimer, candidates, room=room, now=now)
+        if not take_trial(connection, lane, now=now):
             return Claimed(stopped=lane.sentence)
-        free = recipients.lock_free(connection, {each.address_hash for each in candidates})
-        chosen = due(claimer.running, now).where(
-            message.c.address_hash.in_(free), message_content.c.send_id.is_not(None)
-        )
-        followed = follow(connection, connection.execute(chosen), claimer.running)
-        write_followed(connection, followed.moved)
-        return _decide(connection, claimer, followed.rows, room=room, now=now)
+        tried = _taken(connection, claimer, candidates, room=min(room, 1), now=now)
+        if not tried.outgoing:
+            give_trial_back(connection, lane)
+        return replace(tried, outgoing=tuple(replace(each, trial=True) for each in tried.outgoing))
+
+
+def _taken(
+    connection: sa.Connection, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime
+) -> Claimed:
+    free = recipients.lock_free(connection, {each.address_hash for each in candidates})
+    chosen = due(claimer.running, now).where(message.c.address_hash.in_(free), message_content.c.send_id.is_not(None))
+    followed = follow(connection, connection.execute(chosen), claimer.running)
+    write_followed(connection, followed.moved)
+    return _decide(connection, claimer, followed.rows, room=room, now=now)
 
 
 def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *, room: int, now: datetime) -> Claimed:

@@ -23,6 +23,8 @@ def upgrade() -> None:
         batch_op.alter_column("html", existing_type=sa.String(), nullable=True)
         batch_op.alter_column("text", existing_type=sa.String(), nullable=True)
         batch_op.add_column(sa.Column("dropped_at", Instant, nullable=True))
+    with op.batch_alter_table("lane", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("retry_at", Instant, nullable=True))
     _witnesses()
 
 
@@ -55,6 +57,8 @@ def _witnesses() -> None:
 def downgrade() -> None:
     for table in ("restoration", "witness", "installation"):
         op.drop_table(table)
+    with op.batch_alter_table("lane", schema=None) as batch_op:
+        batch_op.drop_column("retry_at")
     with op.batch_alter_table("message_content", schema=None) as batch_op:
         batch_op.drop_column("dropped_at")
         batch_op.alter_column("text", existing_type=sa.String(), nullable=False)
