@@ -5,6 +5,7 @@ from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
 from engine.outbox.content import Candidate, Prepared, prepare
 from engine.outbox.enqueue import Enqueued, enqueue
 from engine.outbox.following import standing
+from engine.outbox.hearing import hear
 from engine.outbox.judging import Ask, Claimer
 from engine.outbox.lanes import Lane, lanes, stopped, trouble
 from engine.outbox.leases import Holder, beat, leave
@@ -36,6 +37,7 @@ __all__ = [
     "beat",
     "claim",
     "enqueue",
+    "hear",
     "lanes",
     "leave",
     "marketing_problems",

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from engine import recipients
 from engine.db import reading, writing
-from engine.models.tables import feedback, message, recipient
+from engine.models.tables import message, recipient
 from engine.outbox import leases
+from engine.outbox.hearing import heard_of, verdict
 from engine.outbox.lanes import stop
 from engine.outbox.running import Running
 from engine.outbox.states import Move, Status, expire, late, move
@@ -22,7 +23,6 @@ from engine.providers import Answer, Outcome
 
 LONGEST_WAIT = timedelta(hours=1)
 _FIRST_WAIT = timedelta(seconds=30)
-_HAVE_IT = ("delivered", "opened", "clicked", "complained")
 _SILENT = "the worker that sent it fell silent"
 _RANDOM = secrets.SystemRandom()
 
@@ -79,14 +79,15 @@ def _unknown(row: sa.RowMapping) -> Answered:
 def _settle(
     connection: sa.Connection, running: Running, answers: Sequence[Answered], *, provider: str, now: datetime
 ) -> Mapping[str, int]:
+    recipients.lock(connection, {each.address_hash for each in answers})
     standing = _standing(connection, answers)
-    heard = _heard_of(connection, [each.send_id for each in answers if each.answer.outcome is Outcome.UNKNOWN])
+    heard = heard_of(connection, [each.send_id for each in answers if each.answer.outcome is not Outcome.ACCEPTED])
     moves: list[Move] = []
     for each in answers:
         was = standing.get((each.send_id, each.attempt))
         if was is None:
             continue
-        goes = _next(each, running, now=now, heard=each.send_id in heard)
+        goes = _next(each, running, now=now, heard=heard.get(each.send_id))
         if was is not goes.to:
             moves.append(_move(each, was, goes))
     move(connection, moves, now=now)
@@ -107,17 +108,9 @@ def _standing(connection: sa.Connection, answers: Sequence[Answered]) -> Mapping
     return {(row.send_id, row.attempt): Status(row.status) for row in rows}
 
 
-def _heard_of(connection: sa.Connection, send_ids: Sequence[str]) -> frozenset[str]:
-    """Return those messages that feedback says were sent, whatever became of their request."""
-    if not send_ids:
-        return frozenset()
-    said = sa.and_(feedback.c.send_id.in_(send_ids), feedback.c.kind.in_(_HAVE_IT))
-    return frozenset(each for each in connection.scalars(sa.select(feedback.c.send_id).where(said)) if each)
-
-
-def _next(each: Answered, running: Running, *, now: datetime, heard: bool) -> Next:
+def _next(each: Answered, running: Running, *, now: datetime, heard: Status | None) -> Next:
     if heard:
-        return Next(to=Status.SENT, reason=None, also={})
+        return Next(to=heard, reason=verdict(heard), also={})
     return _NEXT[each.answer.outcome](each, running, now)
 
 
@@ -177,5 +170,4 @@ def _move(each: Answered, was: Status, goes: Next) -> Move:
 def _note_sent(connection: sa.Connection, accepted: Sequence[Answered], now: datetime) -> None:
     if accepted:
         hashes = {each.address_hash for each in accepted}
-        recipients.lock(connection, hashes)
         connection.execute(sa.update(recipient).where(recipient.c.address_hash.in_(hashes)).values(last_sent_at=now))
