@@ -1,0 +1,103 @@
+"""Mail that came back over SMTP: read from a Maildir or an mbox, and landed like every other raw event."""
+
+from __future__ import annotations
+
+import hashlib
+import mailbox
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from engine.errors import SettingsError
+from engine.feedback.landing import Raw, land
+
+PROVIDER = "smtp"
+KEPT = 256 * 1024
+"""How many bytes of a mail are kept: what a server says stands before the mail that it returns."""
+_AT_ONCE = 50
+
+
+class Bounces:
+    """A folder of bounces; what was read stays known to the database, so that nothing counts twice.
+
+    A mail in a Maildir moves from `new` to `cur` once it is stored, and an mbox is left as it is, its mails known by
+    their hashes. A process that is killed in between reads again what it had, and changes nothing by that.
+    """
+
+    def __init__(self, engine: sa.Engine, path: Path) -> None:
+        self._engine, self._path = engine, path
+        self._unchanged: tuple[int, int] | None = None
+
+    def read(self, *, now: datetime) -> int:
+        """Land what is new; returns how many mails that were. Raises SettingsError where there is no such mailbox."""
+        try:
+            if (self._path / "new").is_dir():
+                return self._maildir(now)
+            if self._path.is_file():
+                return self._mbox(now)
+        except OSError as error:
+            raise SettingsError(f"bounces: {self._path} cannot be read ({error.strerror or error})") from None
+        raise SettingsError(
+            f"bounces: {self._path} is neither a Maildir (a folder with new/ and cur/) nor an mbox file"
+        )
+
+    def _maildir(self, now: datetime) -> int:
+        done = self._path / "cur"
+        done.mkdir(exist_ok=True)
+        count = 0
+        files = iter(sorted((self._path / "new").iterdir()))
+        while part := list(islice(files, _AT_ONCE)):
+            found = {file: content for file in part if (content := _content(file)) is not None}
+            count += land(self._engine, map(_raw, found.values()), now=now)
+            for file in found:
+                _move(file, done)
+        return count
+
+    def _mbox(self, now: datetime) -> int:
+        box = mailbox.mbox(self._path, create=False)
+        try:
+            box.lock()  # a server that is writing a mail at this moment is waited for until the next run
+        except mailbox.ExternalClashError:
+            return 0
+        try:
+            stat = self._path.stat()
+            if self._unchanged == (stat.st_mtime_ns, stat.st_size):
+                return 0
+            count = self._land((box.get_bytes(key) for key in box.keys()), now)  # noqa: SIM118 (it is no mapping)
+            self._unchanged = (stat.st_mtime_ns, stat.st_size)
+            return count
+        finally:
+            box.unlock()
+            box.close()
+
+    def _land(self, contents: Iterable[bytes], now: datetime) -> int:
+        rest = iter(contents)
+        count = 0
+        while part := list(islice(rest, _AT_ONCE)):
+            count += land(self._engine, map(_raw, part), now=now)
+        return count
+
+
+def _raw(content: bytes) -> Raw:
+    digest = hashlib.sha256(content).hexdigest()
+    return Raw(event_id=f"bounce-{digest}", provider=PROVIDER, payload={"message": content[:KEPT].decode("latin-1")})
+
+
+def _content(file: Path) -> bytes | None:
+    """Read a mail; None where another process has moved it."""
+    try:
+        return file.read_bytes() if file.is_file() else None
+    except FileNotFoundError:
+        return None
+
+
+def _move(file: Path, folder: Path) -> None:
+    """Mark a mail as seen, the Maildir way; another process may have done so."""
+    name = file.name if ":2," in file.name else f"{file.name}:2,S"
+    try:
+        file.rename(folder / name)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,130 @@
+"""The stage: landed events become feedback, and what follows from it, in transactions of a batch each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import outbox, recipients
+from engine.db import insert_missing, reading, writing
+from engine.feedback import clicks, consequences, raw
+from engine.feedback.fact import Fact
+from engine.feedback.heard import Heard, Kind
+from engine.feedback.raw import Landed
+from engine.feedback.report import Report
+from engine.feedback.unknown import UNKNOWN, tell
+from engine.models.tables import feedback, message
+
+BATCH = 200
+BATCHES = 50
+"""How many batches one run takes at most, so that a run ends and a stop is heeded while events pour in."""
+HEARD_BEFORE = "heard before"
+NO_ADDRESS = "it was never sent to an address"
+
+
+def run_once(engine: sa.Engine, *, now: datetime) -> Report:
+    """Understand what has landed: write feedback, suppress, note consent, and settle doubt.
+
+    Events may come in any order and any number of times, and several processes may do this at once.
+    """
+    tally = Tally()
+    for _ in range(BATCHES):
+        with reading(engine) as connection:
+            if connection.execute(raw.waiting().limit(1)).first() is None:
+                break
+        if _batch(engine, tally, now) < BATCH:
+            break
+    return tally.report()
+
+
+@dataclass
+class Tally:
+    """A report while its run lasts."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    settled: Counter[str] = field(default_factory=Counter)
+    suppressed: int = 0
+    unknown: int = 0
+
+    def report(self) -> Report:
+        """Return what was counted."""
+        kinds, settled = dict(self.kinds), dict(self.settled)
+        return Report(kinds=kinds, suppressed=self.suppressed, settled=settled, unknown=self.unknown)
+
+
+def _batch(engine: sa.Engine, tally: Tally, now: datetime) -> int:
+    """Understand one batch; returns how many events were in it."""
+    with writing(engine) as connection:
+        landed = raw.take(connection, BATCH)
+        outcomes = {each.event_id: each.says.outcome for each in landed if not isinstance(each.says, Heard)}
+        facts = _facts(connection, [each for each in landed if isinstance(each.says, Heard)])
+        recipients.lock(connection, {each.address_hash for each in facts if each.address_hash})
+        fresh = _fresh(connection, facts)
+        outcomes |= {each.event_id: HEARD_BEFORE for each in facts} | {each.event_id: _outcome(each) for each in fresh}
+        _write(connection, fresh)
+        tally.settled.update(outbox.hear(connection, _loudest(fresh), now=now))
+        clicks.mark(connection, fresh)
+        followed = consequences.follow(connection, fresh, now=now)
+        outcomes |= {id_: f"{outcomes[id_]}: {what}" for id_, what in followed.items()}
+        raw.done(connection, outcomes, now=now)
+        strangers = [each for each in fresh if not each.known]
+        tell(connection, strangers, now=now)
+    tally.kinds.update(str(each.kind) for each in fresh if each.known)
+    tally.suppressed += sum(what == consequences.SUPPRESSED for what in followed.values())
+    tally.unknown += len(strangers)
+    return len(landed)
+
+
+def _facts(connection: sa.Connection, landed: Sequence[Landed]) -> tuple[Fact, ...]:
+    """Join events to the messages they are about."""
+    m = message.c
+    wanted = {each.says.send_id for each in landed if isinstance(each.says, Heard)}
+    columns = sa.select(m.send_id, m.recipient_id, m.address_hash, m.topic)
+    found = connection.execute(columns.where(m.send_id.in_(wanted))).mappings() if wanted else ()
+    rows: Mapping[str, Any] = {row["send_id"]: row for row in found}
+    return tuple(_fact(each, each.says, rows.get(each.says.send_id)) for each in landed if isinstance(each.says, Heard))
+
+
+def _fact(each: Landed, says: Heard, row: Mapping[str, Any] | None) -> Fact:
+    return Fact(
+        event_id=each.event_id,
+        provider=each.provider,
+        send_id=says.send_id,
+        kind=says.kind,
+        at=each.at,
+        detail=says.detail,
+        machine=says.machine,
+        known=row is not None,
+        address_hash=row["address_hash"] if row else None,
+        customer_id=row["recipient_id"] if row else None,
+        topic=row["topic"] if row else None,
+    )
+
+
+def _fresh(connection: sa.Connection, facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return the facts that are not there yet: an event whose raw form was forgotten may land again."""
+    f = feedback.c.event_id
+    ids = [each.event_id for each in facts]
+    before = set(connection.scalars(sa.select(f).where(f.in_(ids)))) if ids else set()
+    return tuple(each for each in facts if each.event_id not in before)
+
+
+def _outcome(each: Fact) -> str:
+    return str(each.kind) if each.known else UNKNOWN
+
+
+def _write(connection: sa.Connection, fresh: Sequence[Fact]) -> None:
+    if fresh:
+        rows = [each.row() for each in sorted(fresh, key=lambda each: each.event_id)]
+        connection.execute(insert_missing(connection, feedback), rows)
+
+
+def _loudest(fresh: Sequence[Fact]) -> Mapping[str, str]:
+    """Return one kind a message for the outbox to hear; that it was dropped counts where nothing else is said."""
+    ordered = sorted(fresh, key=lambda each: each.kind is not Kind.DROPPED)
+    return {each.send_id: str(each.kind) for each in ordered if each.known}
