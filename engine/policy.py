@@ -11,6 +11,8 @@ from typing import Literal
 from email_validator import EmailNotValidError, validate_email
 
 ANY_TOPIC = "*"
+ALL_MARKETING = "*marketing"
+"""The scope of a no to every marketing topic, those of tomorrow too; no topic can be named so."""
 MARKETING_WAITS = (
     "mail of marketing topics cannot leave by {provider} until one-click unsubscribe exists: large receivers "
     "demand it; use the provider `files`, or make the topic transactional if it is"
@@ -91,11 +93,13 @@ def address(case: Case) -> Verdict | None:
 
 
 def suppression(case: Case) -> Verdict | None:
-    """A no to everything holds for all topics, a no to a topic only where people may say no."""
+    """A no to everything holds for all topics, a no to a topic or to marketing only where people may say no."""
     if ANY_TOPIC in case.suppressed:
         return Skip(reason=f"suppressed: {case.suppressed[ANY_TOPIC]}")
     if case.kind == "marketing" and case.topic in case.suppressed:
         return Skip(reason=f"suppressed for {case.topic}: {case.suppressed[case.topic]}")
+    if case.kind == "marketing" and ALL_MARKETING in case.suppressed:
+        return Skip(reason=f"suppressed for all marketing: {case.suppressed[ALL_MARKETING]}")
     return None
 
 

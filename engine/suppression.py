@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -43,11 +44,7 @@ def add(
     row = {"address_hash": key, "scope": scope, "address": address, "reason": reason, "source": source, "at": now}
     with writing(engine) as connection:
         recipients.lock(connection, [key])
-        if connection.execute(_of(key, scope)).first():
-            return False
-        connection.execute(insert_missing(connection, suppression), row)
-        _note(connection, "suppress", key, scope, actor=actor, now=now, reason=reason)
-    return True
+        return put(connection, row, actor=actor)
 
 
 def remove(
@@ -57,11 +54,32 @@ def remove(
     key = address_hash(address, secret)
     with writing(engine) as connection:
         recipients.lock(connection, [key])
-        if not connection.execute(_of(key, scope)).first():
-            return False
-        chosen = sa.and_(suppression.c.address_hash == key, suppression.c.scope == scope)
-        connection.execute(sa.delete(suppression).where(chosen))
-        _note(connection, "unsuppress", key, scope, actor=actor, now=now)
+        return lift(connection, key, scope, actor=actor, now=now)
+
+
+def put(connection: sa.Connection, row: Mapping[str, Any], *, actor: str) -> bool:
+    """Suppress an address within a transaction that holds its lock; returns whether that is new."""
+    key, scope = row["address_hash"], row["scope"]
+    if connection.execute(_of(key, scope)).first():
+        return False
+    connection.execute(insert_missing(connection, suppression), row)
+    _note(connection, "suppress", key, scope, actor=actor, now=row["at"], reason=row["reason"])
+    return True
+
+
+def lift(
+    connection: sa.Connection, key: str, scope: str, *, actor: str, now: datetime, source: str | None = None
+) -> bool:
+    """Take back a suppression, of this source alone where one is named, within a transaction that holds the lock.
+
+    Returns whether there was one.
+    """
+    chosen = sa.and_(suppression.c.address_hash == key, suppression.c.scope == scope)
+    if source is not None:
+        chosen = sa.and_(chosen, suppression.c.source == source)
+    if not connection.execute(sa.delete(suppression).where(chosen)).rowcount:
+        return False
+    _note(connection, "unsuppress", key, scope, actor=actor, now=now)
     return True
 
 
