@@ -48,7 +48,8 @@ Verdict = Skip | Cancel | Expire
 class Case:
     """What is known at the moment of the claim; `suppressed` maps a scope (a topic, or `*` for all) to its reason.
 
-    `changed` says what no longer holds; `moved_after_intent` that a request to another address was made before.
+    `changed` says what no longer holds; `moved_after_intent` that a request to another address was made before;
+    `answer` what the customer last said to the topic, if anything.
     """
 
     now: datetime
@@ -63,6 +64,8 @@ class Case:
     changed: str | None = None
     moved_after_intent: bool = False
     suppressed: Mapping[str, str] = field(default_factory=dict)
+    consent: Literal["opt-in", "opt-out"] = "opt-out"
+    answer: Literal["yes", "no"] | None = None
     only_to: tuple[str, ...] = ()
 
 
@@ -103,6 +106,15 @@ def suppression(case: Case) -> Verdict | None:
     return None
 
 
+def consent(case: Case) -> Verdict | None:
+    """A no keeps all mail back that people may say no to, and where they are asked first, so does silence."""
+    if case.kind != "marketing" or case.answer == "yes":
+        return None
+    if case.answer == "no":
+        return Skip(reason=f"no consent: said no to {case.topic}")
+    return Skip(reason=f"no consent: never said yes to {case.topic}") if case.consent == "opt-in" else None
+
+
 def marketing(case: Case) -> Verdict | None:
     """Without one-click unsubscribe, marketing does not leave by a real provider; no setting passes this."""
     if case.kind == "marketing" and not case.allows_marketing:
@@ -127,6 +139,7 @@ POLICIES: tuple[Callable[[Case], Verdict | None], ...] = (
     question,
     address,
     suppression,
+    consent,
     marketing,
     only_to,
     too_late,

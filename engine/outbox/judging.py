@@ -11,6 +11,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from engine import policy, suppression
+from engine.consent import Answers, answers_of
 from engine.hashing import address_hash
 from engine.models.tables import enrollment
 from engine.models.tables import erased as erased_table
@@ -70,6 +71,7 @@ def _asked(
 ) -> dict[str, Verdict | None]:
     changed = _changed(connection, claimer, rows, now)
     suppressed = suppression.of(connection, {row["address_hash"] for row in rows})
+    answers = answers_of(connection, _asked_for_consent(rows, claimer))
     gone = _erased(connection, [row["recipient_id"] for row in rows if row["send_id"] not in known], claimer)
     return {
         row["send_id"]: policy.judge(
@@ -80,6 +82,7 @@ def _asked(
                 now=now,
                 changed=changed[row["send_id"]],
                 suppressed=suppressed.get(row["address_hash"], {}),
+                answers=answers.get(row["recipient_id"], Answers()),
                 erased=row["recipient_id"] in gone,
             )
         )
@@ -95,8 +98,10 @@ def _case(
     now: datetime,
     changed: str | None,
     suppressed: Mapping[str, str],
+    answers: Answers,
     erased: bool,
 ) -> Case:
+    topic = claimer.running.rules.topics[row["topic"]]
     address = known.person.address if known else None
     moved = bool(row["first_intent_at"] and address and claimer.hash(address) != row["address_hash"])
     return Case(
@@ -108,12 +113,20 @@ def _case(
         address=address,
         moved_after_intent=moved,
         suppressed=suppressed,
-        topic=row["topic"],
-        kind=claimer.running.rules.topics[row["topic"]].kind,
+        topic=topic.name,
+        kind=topic.kind,
+        consent=topic.consent,
+        answer=answers.to(topic.name),
         provider=claimer.provider.name,
         allows_marketing=claimer.provider.allows_marketing,
         only_to=claimer.running.settings.only_to,
     )
+
+
+def _asked_for_consent(rows: Sequence[Row], claimer: Claimer) -> frozenset[str]:
+    """Return the readers of marketing mail: nobody is asked about the mail they need."""
+    topics = claimer.running.rules.topics
+    return frozenset(row["recipient_id"] for row in rows if topics[row["topic"]].kind == "marketing")
 
 
 def _changed(

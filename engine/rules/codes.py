@@ -66,6 +66,11 @@ _ERRORS = table(
             "Write five fields, minute, hour, day of the month, month, weekday: `0 9 * * mon` is each Monday at nine.",
         ),
         ("E414", "`zone` has no meaning here: {why}", "Leave `zone` out, or write a time without an offset."),
+        (
+            "E415",
+            "`consent` has no meaning on a transactional topic: nobody is asked about mail they need",
+            "Leave it out, or make the topic `kind: marketing`.",
+        ),
         ("E501", "this is the same moment as on line {line}", "Keep one of the two."),
         ("E502", "`since: trigger` has no meaning here: {why}", "Leave it out, or use `within`."),
         (

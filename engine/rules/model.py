@@ -231,6 +231,7 @@ class Topic:
     reply_to: str | None = None
     priority: int = 0
     on_doubt: Literal["hold", "resend"] = "hold"
+    consent: Literal["opt-in", "opt-out"] = "opt-out"
     place: Place | None = None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import evaluate, suppression
+from engine import evaluate
 from engine.clock import SetClock
 from engine.db import reading
 from engine.errors import LifecycleError
@@ -21,16 +21,17 @@ from engine.facts import known_facts
 from engine.intake import ImportOptions, Kind, import_file
 from engine.models.tables import message
 from engine.outbox import Status
-from engine.policy import ANY_TOPIC
 from engine.providers.memory import MemoryProvider
 from engine.releases.apply import Origin, make_live
 from engine.rules import anatomy
 from engine.rules.compiler import Program, compile_rule
-from engine.rules.scenarios.model import EVERYTHING, Expected, Scenario
+from engine.rules.scenarios.model import Expected, Scenario
+from engine.ruletests import wishes
 from engine.ruletests.agenda import Agenda, known_instants
 from engine.ruletests.doubt import Occasion, loosened
 from engine.ruletests.report import Why
 from engine.ruletests.rows import Arrival, address_at, arrivals
+from engine.ruletests.wishes import Wish
 from engine.runtime import Runtime
 from engine.simulate import forecast
 from engine.simulate.forecast import SENT, Mail
@@ -106,9 +107,7 @@ class _Life:
         """Take in what is known before the rules go live, and make them live."""
         start = self.scenario.start
         self._take_in([row for row in self._rows if row.at is None or row.at <= start], start)
-        for person in self.scenario.customers.values():
-            if person.suppressed:
-                self._suppress(person.name, person.suppressed, start)
+        self._hear(wishes.before(self.scenario), start)
         make_live(self.inside, self.running, files, origin=ORIGIN, now=start)
 
     def go_on(self) -> None:
@@ -116,7 +115,7 @@ class _Life:
         while (at := self._agenda.next()) is not None:
             new = [row for row in self._rows if row.at == at and at > self.scenario.start]
             self._take_in(new, at)
-            self._say_no(at)
+            self._hear(wishes.at(self.scenario, at), at)
             if new or at == self.scenario.start:
                 self._look_ahead(self._loose, at)
             report = self.walker.tick(at)
@@ -147,16 +146,10 @@ class _Life:
             reason = json.loads(rejects.read_text(encoding="utf-8").splitlines()[0])
             raise LifecycleError(f"{self.scenario.path}: an import would refuse one of its {kind}: {reason['reason']}")
 
-    def _say_no(self, at: datetime) -> None:
-        for change in self.scenario.changes:
-            for who in change.who if change.at == at and change.suppress else ():
-                self._suppress(who, str(change.suppress), at)
-
-    def _suppress(self, who: str, scope: str, at: datetime) -> None:
-        address = address_at(who, at, self.scenario)
+    def _hear(self, said: Iterable[Wish], at: datetime) -> None:
         secret = self.running.settings.secret.get_secret_value()
-        topic = ANY_TOPIC if scope == EVERYTHING else scope
-        suppression.add(self.inside, address, secret=secret, reason="asked for it", now=at, scope=topic)
+        for wish in said:
+            wishes.hear(self.inside, wish, address_at(wish.who, at, self.scenario), secret=secret, now=at)
 
     def _look_ahead(self, programs: Iterable[Program], at: datetime) -> None:
         """Note what falls due from now on by the facts of now, and when waiting mails leave.

@@ -51,6 +51,11 @@ TOPIC = FormOf(
             kind=Choice(words=("hold", "resend")),
             description="What to do when nobody knows whether a mail was accepted: hold it, or send it once more.",
         ),
+        Field(
+            key="consent",
+            kind=Choice(words=("opt-in", "opt-out")),
+            description="Of marketing: opt-in goes only to who said yes, opt-out to all who did not say no (default).",
+        ),
     ),
 )
 
@@ -65,7 +70,15 @@ def read_topic(entry: Entry, reading: Reading) -> Topic | None:
         kind = _KIND.read(entry.value, reading)
         return Topic(name=name, kind=kind, title=name, place=place) if kind else None  # type: ignore[arg-type]
     answers = TOPIC.read(entry.value, reading)
+    if answers and answers["kind"] == "transactional" and "consent" in answers:
+        return _refuse_consent(entry.value, reading)
     return Topic(name=name, place=place, **{"title": name, **answers}) if answers else None
+
+
+def _refuse_consent(node: Node, reading: Reading) -> None:
+    """Say that nobody is asked about mail that they need."""
+    assert isinstance(node, MapNode)
+    reading.refuse("E415", next(entry.key for entry in node if entry.key.text == "consent"))
 
 
 def read_topics(node: Node | None, reading: Reading) -> dict[str, Topic | None]:

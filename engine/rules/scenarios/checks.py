@@ -19,7 +19,7 @@ def check(scenario: Scenario, rules: RuleSet) -> Iterator[Problem]:
     yield from _names(scenario, rules)
     yield from _opposites(scenario)
     for change in scenario.changes:
-        if not (change.facts or change.suppress or change.joins or change.leaves):
+        if not (change.facts or change.suppress or change.consents or change.joins or change.leaves):
             yield SCENARIO_CODES["E612"].at(change.place)
         yield from _of_persons(change, scenario)
 
@@ -58,7 +58,7 @@ def _of_persons(change: Change, scenario: Scenario) -> Iterator[Problem]:
     """Yield what an account cannot do, and facts of an account of somebody who has none."""
     for name in (name for name in change.who if name not in scenario.customers):
         personal = [path for path in change.facts if path.startswith("customer.")]
-        if personal or change.suppress or change.joins or change.leaves:
+        if personal or change.suppress or change.consents or change.joins or change.leaves:
             yield SCENARIO_CODES["E601"].at(change.place, name=name, hint=f"`{name}` is an account")
     of_account = any(path.startswith("account.") for path in change.facts)
     for name in (name for name in change.who if name in scenario.customers):

@@ -33,7 +33,11 @@ SCENARIO_CODES = table(
         ("E609", "this says the opposite of line {line}", "Keep one of the two."),
         ("E610", "no rule of this test sends `{name}`", "Name a template of the rule, or add the rule to `rules`."),
         ("E611", "a test needs a time to begin", "Say `start: 2026-03-01`, or name a time in `events` or `expect`."),
-        ("E612", "this change changes nothing", "Say what changes: `set`, `suppress`, `joins` or `leaves`."),
+        (
+            "E612",
+            "this change changes nothing",
+            "Say what changes: `set`, `suppress`, `consents`, `joins` or `leaves`.",
+        ),
         ("E613", "`{name}` belongs to no account then", "Say `account:` with the customer, or name the account."),
         (
             "E614",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.rules.language.forms import Field, FormOf
 from engine.rules.language.kinds import Json, Kind, Reader, Text
-from engine.rules.language.names import Template, known_zone
+from engine.rules.language.names import TOPIC, Template, known_zone
 from engine.rules.language.reading import Reading
 from engine.rules.language.vocabulary import Vocabulary
 from engine.rules.scenarios.kinds import (
@@ -52,6 +52,7 @@ OF_CUSTOMERS = FormOf(
         _field("account", ACCOUNT, "The account the customer belongs to."),
         _field("role", Text(), "The role in the account, such as owner; member if nothing is said."),
         _field("suppressed", Refusal(), "`true` for somebody who gets no mail, or the topic they said no to."),
+        _field("consents", Several(kind=TOPIC), "The topic that the customer said yes to, or a list."),
     ),
 )
 EVENT = FormOf(
@@ -73,6 +74,7 @@ CHANGE = FormOf(
             "set", FactTable(), "Facts with their new values, {account.status: cancelled}; `null` takes a fact away."
         ),
         _field("suppress", Refusal(), "`true`: no mail from now on; or the topic that the customer says no to."),
+        _field("consents", Several(kind=TOPIC), "The topic that the customer says yes to, or a list."),
         _field("joins", ACCOUNT, "The account that the customer belongs to from now on."),
         _field("as", Text(), "The role there, such as owner."),
         _field("leaves", ACCOUNT, "The account that the customer leaves."),

@@ -28,7 +28,7 @@ class Company:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """A customer of a test, their role in their account, and the topic they want no mail of (`*`: of any)."""
+    """A customer of a test, their role in their account, and the topics they said no (`*`: to any) or yes to."""
 
     name: str
     place: Place
@@ -36,6 +36,7 @@ class Person:
     account: str | None = None
     role: str | None = None
     suppressed: str | None = None
+    consents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class Change:
     who: tuple[str, ...]
     facts: Facts = field(default_factory=dict)
     suppress: str | None = None
+    consents: tuple[str, ...] = ()
     joins: str | None = None
     role: str | None = None
     leaves: str | None = None

@@ -183,6 +183,7 @@ def _change(row: Answers, place: Place) -> Change:
         who=row["who"],
         facts=row.get("set", {}),
         suppress=row.get("suppress"),
+        consents=row.get("consents", ()),
         joins=row.get("joins"),
         role=row.get("as"),
         leaves=row.get("leaves"),
