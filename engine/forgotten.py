@@ -22,7 +22,7 @@ _AT_ONCE = 500
 
 
 def hold_open(connection: sa.Connection) -> int | None:
-    """Keep whoever forgets waiting until this transaction ends; return from when on events are kept, in microseconds."""
+    """Keep whoever forgets waiting until this transaction ends; return from when events are kept (µs)."""
     return connection.scalars(_THE_ONE.with_for_update(read=True)).first()
 
 

@@ -68,9 +68,7 @@ def store(engine: sa.Engine, rows: Sequence[EventRow], ids: Sequence[str], *, cl
     return refused._replace(news=len(new))
 
 
-def _wanted(
-    rows: Sequence[EventRow], ids: Sequence[str], refused: Taken
-) -> tuple[Sequence[EventRow], Sequence[str]]:
+def _wanted(rows: Sequence[EventRow], ids: Sequence[str], refused: Taken) -> tuple[Sequence[EventRow], Sequence[str]]:
     """Leave out what must not be learned again."""
     if not refused.erased and refused.kept_from is None:
         return rows, ids
