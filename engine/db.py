@@ -145,6 +145,24 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def alone(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a connection outside any transaction, for statements that must run in none, such as VACUUM.
+
+    Raises DatabaseError in one sentence when the database is locked, missing or out of reach.
+    """
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+    with _explained(engine), engine.connect().execution_options(**options) as connection:
+        if engine.dialect.name != "sqlite":
+            yield connection
+            return
+        connection.exec_driver_sql("COMMIT")  # SQLAlchemy has begun one, as it always does
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql("BEGIN")
+
+
 def insert_missing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
     """Return an INSERT that leaves alone what is already there by any of the table's keys."""
     if connection.dialect.name == "sqlite":

@@ -16,6 +16,11 @@ def address_hash(address: str, secret: str) -> str:
     return hmac.new(secret.encode(), text_key(address).encode(), hashlib.sha256).hexdigest()
 
 
+def id_hash(id_: str, secret: str) -> str:
+    """Return the keyed hash of a customer's id or alias, exactly as written: HMAC-SHA256, 64 hex digits."""
+    return hmac.digest(secret.encode(), b"id\x1f" + id_.encode(), "sha256").hex()
+
+
 def send_id(*, subject_type: str, subject_id: str, rule: str, occurrence: str, step: str, recipient: str) -> str:
     """Return the id of one send: a UUIDv5, so that it is the same after a restored backup."""
     parts = (subject_type, subject_id, rule, occurrence, step, recipient)

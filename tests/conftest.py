@@ -129,7 +129,9 @@ def _emptied(url: str) -> bool:
         with engine.begin() as connection:
             if set(connection.exec_driver_sql(TABLES).scalars()) != tables | {"alembic_version"}:
                 return False
-            connection.exec_driver_sql(";".join(f'DELETE FROM "{table}"' for table in sorted(tables)))
+            emptied = sorted(tables - {"installation"})
+            connection.exec_driver_sql(";".join(f'DELETE FROM "{table}"' for table in emptied))
+            connection.exec_driver_sql("UPDATE installation SET events_kept_from = NULL")
             return True
     finally:
         engine.dispose()

@@ -83,10 +83,11 @@ class Importer:
             return list(connection.exec_driver_sql(query).scalars())
 
     def clear(self) -> None:
-        """Delete every row."""
+        """Delete every row but the one that says which database this is."""
         with self.database.begin() as connection:
             for table in SQLModel.metadata.sorted_tables:
-                connection.execute(sa.delete(table))
+                if table.name != "installation":
+                    connection.execute(sa.delete(table))
 
 
 def shuffled(text: str, seed: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli import output
+from engine.cli import output, privacy
 from engine.cli.shell import JsonOption, Shell, command, group
 
 if TYPE_CHECKING:
@@ -19,8 +19,10 @@ COLOURS = {"event": "cyan", "fact": "yellow", "mail": "green"}
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    below = group(app, "customer", "Look at one customer.")
+    below = group(app, "customer", "Look at one customer, hand out what is known, or erase it.")
     command(below, "show")(show)
+    command(below, "export")(privacy.export)
+    command(below, "erase")(privacy.erase)
 
 
 def show(

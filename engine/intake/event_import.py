@@ -10,6 +10,7 @@ from engine.intake import event_log
 from engine.intake.event_rows import EventReader, EventRow
 from engine.intake.job import Job
 from engine.intake.ordinals import Ordinals
+from engine.intake.taken import Taken
 
 WINDOW = 10
 """So many batches are read before they are stored in the order of customers: what lies together is written together."""
@@ -20,7 +21,16 @@ def import_events(job: Job) -> None:
     with Ordinals() as ordinals:
         for rows in _neighbours(job):
             ids = event_log.identify(rows, ordinals)
-            job.changed += event_log.store(job.engine, rows, ids, clock=job.clock)
+            taken = event_log.store(job.engine, rows, ids, clock=job.clock, secret=job.border.secret)
+            job.changed += taken.news
+            if taken.erased or taken.kept_from is not None:
+                _refuse(job, rows, taken)
+
+
+def _refuse(job: Job, rows: list[EventRow], taken: Taken) -> None:
+    for row in rows:
+        if refusal := taken.refusal(row.customer_id, row.at):
+            job.leave_out(row.row, refusal)
 
 
 def _neighbours(job: Job) -> Iterator[list[EventRow]]:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
+from engine import forgotten
 from engine.clock import Clock
 from engine.intake.bulk import Upsert, given, with_rows
 from engine.intake.event_rows import EventRow
 from engine.intake.kept import Stored, keep
 from engine.intake.ordinals import Ordinals
 from engine.intake.stamp import learning
+from engine.intake.taken import Taken
 from engine.models.tables import customer, event
 
 DIGEST_BYTES = 12
@@ -46,9 +48,16 @@ def identify(rows: Sequence[EventRow], ordinals: Ordinals) -> list[str]:
     return [row.id or next(made) for row in rows]
 
 
-def store(engine: sa.Engine, rows: Sequence[EventRow], ids: Sequence[str], *, clock: Clock) -> int:
-    """Store a batch of events in one transaction; return how many were new. Customers not yet known are created."""
+def store(engine: sa.Engine, rows: Sequence[EventRow], ids: Sequence[str], *, clock: Clock, secret: str) -> Taken:
+    """Store a batch of events in one transaction; return what was taken. Customers not yet known are created.
+
+    `secret` is the key of the hashes of erased ids.
+    """
     with learning(engine, clock) as (connection, learned):
+        kept_from = forgotten.hold_open(connection)
+        gone = forgotten.erased_among(connection, {row.customer_id for row in rows}, secret)
+        refused = Taken(0, gone, kept_from)
+        rows, ids = _wanted(rows, ids, refused)
         seen = _lock(connection, sorted({row.customer_id for row in rows}), learned)
         known = _known(
             connection, [(row[0], id_) for row, id_ in zip(rows, ids, strict=True) if seen[row[0]] is not None]
@@ -56,13 +65,21 @@ def store(engine: sa.Engine, rows: Sequence[EventRow], ids: Sequence[str], *, cl
         new = _new(rows, ids, known, learned)
         _WRITE(connection, new)
         keep(connection, new, seen=seen, stamp=learned)
-    return len(new)
+    return refused._replace(news=len(new))
+
+
+def _wanted(rows: Sequence[EventRow], ids: Sequence[str], refused: Taken) -> tuple[Sequence[EventRow], Sequence[str]]:
+    """Leave out what must not be learned again."""
+    if not refused.erased and refused.kept_from is None:
+        return rows, ids
+    both = [each for each in zip(rows, ids, strict=True) if not refused.refusal(each[0].customer_id, each[0].at)]
+    return [row for row, _ in both], [id_ for _, id_ in both]
 
 
 def _new(rows: Iterable[EventRow], ids: Iterable[str], known: set[tuple[str, str]], learned: int) -> list[Stored]:
     """Return the rows to be stored: of those with one id the first, and none later than now."""
     new = []
-    for (who, _, name, at, properties, keys), id_ in zip(rows, ids, strict=True):
+    for (who, _, name, at, properties, keys, _row), id_ in zip(rows, ids, strict=True):
         if (who, id_) not in known:
             known.add((who, id_))
             new.append((who, id_, name, min(at, learned), learned, properties, keys))

@@ -19,7 +19,10 @@ _NOTHING = ("", CLEAR, None)
 
 
 class EventRow(NamedTuple):
-    """One event as said: `id` is None where the row has none of its own, `at` may still lie in the future."""
+    """One event as said: `id` is None where the row has none of its own, `at` may still lie in the future.
+
+    `row` is where it stands in its file.
+    """
 
     customer_id: str
     id: str | None
@@ -27,9 +30,10 @@ class EventRow(NamedTuple):
     at: int
     properties: str | None
     keys: str | None
+    row: int = 0
 
 
-Taken = tuple[str | None, Callable[[Any], Any]]
+Known = tuple[str | None, Callable[[Any], Any]]
 
 
 class EventReader:
@@ -40,7 +44,7 @@ class EventReader:
         self._typed = typed
         self._property = properties.from_json if typed else properties.from_csv
         self._border = border
-        self._taken: dict[str, Taken] = {}
+        self._taken: dict[str, Known] = {}
         self._always: dict[str, Any] = {"id": None}
         if columns.event_name:
             self._always["name"] = columns.event_name
@@ -63,10 +67,10 @@ class EventReader:
                 problems.append((column, str(error)))
         return _event(record, said, extras, problems)
 
-    def _learn(self, column: str) -> Taken:
+    def _learn(self, column: str) -> Known:
         target = self._columns.target(column)
         if target is None:
-            taken: Taken = ("", _ignore)
+            taken: Known = ("", _ignore)
         elif target.field is None:
             taken = (None, partial(self._property, target.name))
         else:
@@ -100,6 +104,6 @@ def _event(record: Record, said: dict[str, Any], extras: list[Property], problem
     if record.problem or problems:
         raise Refused(record, problems)
     try:
-        return EventRow(said["customer_id"], said["id"], said["name"], said["at"], values, keys)
+        return EventRow(said["customer_id"], said["id"], said["name"], said["at"], values, keys, record.row)
     except KeyError:
         raise Refused(record, [(name, "is missing") for name in _NEEDED if name not in said]) from None

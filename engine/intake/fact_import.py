@@ -10,7 +10,7 @@ from engine.intake.job import Job
 from engine.intake.knowledge import Reading
 from engine.intake.records import Record
 from engine.intake.refusal import Refused
-from engine.intake.staged import staged
+from engine.intake.staged import left_out, staged
 from engine.intake.staging import StagedRow
 from engine.intake.subject_tables import SUBJECTS, trait_types
 
@@ -30,9 +30,11 @@ def import_facts(job: Job) -> None:
 
     for groups in staged(job, understand):
         statements = [statement for rows in groups for statement in _agreed(rows, job)]
-        job.changed += fact_store.store(
+        taken = fact_store.store(
             job.engine, table, statements, reading=reading, clock=job.clock, secret=job.border.secret
         )
+        job.changed += taken.news
+        left_out(job, taken, groups, whose=lambda row: row.key)
 
 
 def _agreed(rows: list[StagedRow], job: Job) -> Iterator[Statement]:

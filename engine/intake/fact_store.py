@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from engine import recipients
+from engine import forgotten, recipients
 from engine.clock import Clock
 from engine.hashing import address_hash
 from engine.intake.bulk import Upsert, given, latest, with_rows
 from engine.intake.fact_rows import Statement
+from engine.intake.fields import Kind
 from engine.intake.history import Known
 from engine.intake.knowledge import Knowledge, Reading
 from engine.intake.stamp import learning
 from engine.intake.subject_tables import SubjectTable
+from engine.intake.taken import Taken
 from engine.models.tables import fact_change, trait, zone
 from engine.traits import Stored
 
@@ -58,13 +60,15 @@ def store(
     reading: Reading,
     clock: Clock,
     secret: str,
-) -> int:
-    """Store a batch of statements in one transaction; return how many told something new.
+) -> Taken:
+    """Store a batch of statements in one transaction; return what was taken.
 
     Those of one subject must be in the order of their times; one without a time holds from now. `secret` is the key of
-    the hashes by which addresses are locked.
+    the hashes by which addresses are locked and erased ids are known.
     """
     with learning(engine, clock) as (connection, learned):
+        gone = _erased(connection, table, statements, secret)
+        statements = [said for said in statements if said.id not in gone] if gone else statements
         known = _know(connection, table, statements, learned)
         news = 0
         for said in statements:
@@ -72,7 +76,16 @@ def store(
             news += known[said.id].hear(said.facts, at, reading)
         _lock_left_addresses(connection, known.values(), secret)
         _write(connection, table, known, learned)
-    return news
+    return Taken(news, gone)
+
+
+def _erased(
+    connection: sa.Connection, table: SubjectTable, statements: Iterable[Statement], secret: str
+) -> frozenset[str]:
+    """Return which of these customers were erased; accounts are nobody's person."""
+    if table.kind is not Kind.CUSTOMERS:
+        return frozenset()
+    return forgotten.erased_among(connection, {said.id for said in statements}, secret)
 
 
 def _lock_left_addresses(connection: sa.Connection, known: Iterable[Knowledge], secret: str) -> None:

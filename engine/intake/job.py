@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -51,6 +51,11 @@ class Job:
                 good = []
         if good:
             yield good
+
+    def leave_out(self, row: int, refusal: tuple[str, str]) -> None:
+        """Count a row that was left out as rejected, without its cells: they are not to be kept anywhere."""
+        nothing: Any = [] if self.found.delimiter else {}
+        self.rejects.add(Refused(Record(row, (), nothing), [refusal]))
 
     def tell(self, bytes_done: int) -> None:
         """Say how far the import has come: the rows read, and the bytes whose rows are in the database."""

@@ -8,7 +8,7 @@ from engine.intake.job import Job
 from engine.intake.member_rows import MemberReader, Membership, agreed
 from engine.intake.records import Record
 from engine.intake.refusal import Refused
-from engine.intake.staged import staged
+from engine.intake.staged import left_out, staged
 from engine.intake.staging import StagedRow
 
 _APART = "\x1f"
@@ -26,4 +26,6 @@ def import_members(job: Job) -> None:
 
     for groups in staged(job, understand):
         said = [agreed([Membership(*row.said) for row in rows]) for rows in groups]
-        job.changed += member_store.store(job.engine, said, clock=job.clock)
+        taken = member_store.store(job.engine, said, clock=job.clock, secret=job.border.secret)
+        job.changed += taken.news
+        left_out(job, taken, groups, whose=lambda row: Membership(*row.said).customer_id)

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from engine import forgotten
 from engine.clock import Clock
 from engine.intake.bulk import Upsert, given, latest, with_rows
 from engine.intake.fact_store import WRITE_CHANGES
 from engine.intake.member_rows import Membership
 from engine.intake.stamp import learning
+from engine.intake.taken import Taken
 from engine.models.tables import account, account_member, customer
 
 Key = tuple[str, str, str]
@@ -50,9 +52,14 @@ class _Held(NamedTuple):
     removed_at: int | None
 
 
-def store(engine: sa.Engine, said: Sequence[Membership], *, clock: Clock) -> int:
-    """Store a batch of memberships, each key once, in one transaction; return how many told something new."""
+def store(engine: sa.Engine, said: Sequence[Membership], *, clock: Clock, secret: str) -> Taken:
+    """Store a batch of memberships, each key once, in one transaction; return what was taken.
+
+    `secret` is the key of the hashes of erased ids.
+    """
     with learning(engine, clock) as (connection, learned):
+        gone = forgotten.erased_among(connection, {row.customer_id for row in said}, secret)
+        said = [row for row in said if row.customer_id not in gone]
         accounts = _lock(connection, said, learned)
         held = _held(connection, accounts)
         changed = [row for row in said if _differs(row, held.get(row.key))]
@@ -60,7 +67,7 @@ def store(engine: sa.Engine, said: Sequence[Membership], *, clock: Clock) -> int
         rows = [(*row.key, row.role, learned, ends[row.key]) for row in changed]
         _WRITE_MEMBERS(connection, rows)
         _keep_accounts(connection, accounts, held | {key: _Held(end) for key, end in ends.items()}, learned)
-    return len(changed)
+    return Taken(len(changed), gone)
 
 
 def _lock(connection: sa.Connection, said: Iterable[Membership], learned: int) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from engine import forgotten
 from engine.clock import Clock, monotonic, to_micros
 from engine.db import writing
 from engine.errors import DatabaseError
@@ -34,6 +35,7 @@ def learning(
     with writing(engine) as connection:
         for bound in _BOUNDS if connection.dialect.name == "postgresql" else ():
             connection.exec_driver_sql(bound)
+        forgotten.hold_open(connection)
         began = seconds()
         yield connection, stamp(connection, clock)
         if seconds() - began > LONGEST:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from engine.db import Day, Instant, Key
+from engine.db import Day, Instant, Json, Key
 
 
 class Customer(SQLModel, table=True):
@@ -96,10 +97,16 @@ class Identity(SQLModel, table=True):
 
 
 class Erased(SQLModel, table=True):
-    """The keyed hash of an id that was erased, so that later events do not re-create it."""
+    """The keyed hash of an id that was erased, so that nothing re-creates it.
+
+    `left` holds in clear what is still to be erased, and is null once nothing is; `settled_at` is when the pages that
+    held it were written over.
+    """
 
     id_hash: str = Field(primary_key=True, sa_type=Key)
     at: datetime = Field(sa_type=Instant)
+    left: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Zone(SQLModel, table=True):

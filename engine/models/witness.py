@@ -11,10 +11,14 @@ from engine.db import Instant, Key
 
 
 class Installation(SQLModel, table=True):
-    """The one row that says which database this is; a restored copy has the same id."""
+    """The one row that says which database this is; a restored copy has the same id.
+
+    Events before `events_kept_from` are no longer kept.
+    """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     database_id: str
+    events_kept_from: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Witness(SQLModel, table=True):

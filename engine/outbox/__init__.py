@@ -4,6 +4,7 @@ from engine.outbox.brakes import marketing_problems, start_lines
 from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
 from engine.outbox.content import Candidate, Prepared, prepare
 from engine.outbox.enqueue import Enqueued, enqueue
+from engine.outbox.erasing import erase
 from engine.outbox.following import standing
 from engine.outbox.hearing import hear
 from engine.outbox.judging import Ask, Claimer
@@ -39,6 +40,7 @@ __all__ = [
     "claim",
     "enqueue",
     "hear",
+    "erase",
     "lanes",
     "leave",
     "marketing_problems",

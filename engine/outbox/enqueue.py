@@ -74,9 +74,13 @@ def _anything(engine: sa.Engine, running: Running) -> bool:
         return connection.execute(_batch(running).limit(1)).first() is not None
 
 
+def waiting() -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what makes an enrollment one that has no message yet."""
+    return (enrollment.c.state.in_(_WAITING), enrollment.c.queued_at.is_(None))
+
+
 def _batch(running: Running) -> sa.Select[Any]:
-    waiting = sa.and_(enrollment.c.state.in_(_WAITING), enrollment.c.queued_at.is_(None))
-    chosen = sa.select(enrollment).where(waiting)
+    chosen = sa.select(enrollment).where(*waiting())
     return chosen.where(enrollment.c.release_id <= running.release_id) if running.release_id else chosen
 
 
@@ -144,7 +148,11 @@ def _beginning(due: _Due) -> tuple[Status, str | None, str | None]:
 
 def _orphan(row: sa.RowMapping, now: datetime, why: str) -> dict[str, Any]:
     """Return the message of an enrollment that no live moment has, or that cannot be put into the outbox."""
-    status, reason = _NEVER.get(row["state"], (Status.CANCELLED, why))
+    return unsent(row, now, *_NEVER.get(row["state"], (Status.CANCELLED, why)))
+
+
+def unsent(row: sa.RowMapping, now: datetime, status: Status, reason: str) -> dict[str, Any]:
+    """Return the message of an enrollment that nobody will read, and that ends as it begins."""
     return _row(row, recipient_id="", now=now) | {
         "address_hash": None,
         "topic": "",

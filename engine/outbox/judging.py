@@ -10,7 +10,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from engine import policy, suppression
+from engine import forgotten, policy, suppression
 from engine.consent import Answers, answers_of
 from engine.hashing import address_hash
 from engine.models.tables import enrollment
@@ -45,7 +45,7 @@ class Claimer:
     ask: Ask
 
     def hash(self, text: str) -> str:
-        """Return the keyed hash of an address or an id."""
+        """Return the keyed hash of an address."""
         return address_hash(text, self.running.settings.secret.get_secret_value())
 
 
@@ -146,11 +146,12 @@ def _changed(
 
 
 def _erased(connection: sa.Connection, ids: Sequence[str], claimer: Claimer) -> frozenset[str]:
-    hashes = {claimer.hash(id_): id_ for id_ in ids}
-    if not hashes:
+    """Return who of these was erased: by id, or by the hash that stands for it in the ledger since."""
+    if not ids:
         return frozenset()
-    found = connection.scalars(sa.select(erased_table.c.id_hash).where(erased_table.c.id_hash.in_(hashes)))
-    return frozenset(hashes[each] for each in found)
+    hidden = connection.scalars(sa.select(erased_table.c.id_hash).where(erased_table.c.id_hash.in_(ids)))
+    secret = claimer.running.settings.secret.get_secret_value()
+    return frozenset(hidden) | forgotten.erased_among(connection, ids, secret)
 
 
 def ended(row: Row, verdict: Verdict) -> Move:

@@ -5,7 +5,7 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-from engine.db import Instant, Key
+from engine.db import Instant, Json, Key
 
 revision = "0003"
 down_revision = "0002"
@@ -25,6 +25,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("dropped_at", Instant, nullable=True))
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retry_at", Instant, nullable=True))
+    with op.batch_alter_table("erased", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("left", Json, nullable=True))
+        batch_op.add_column(sa.Column("settled_at", Instant, nullable=True))
     _witnesses()
 
 
@@ -33,6 +36,7 @@ def _witnesses() -> None:
         "installation",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("database_id", sa.String(), nullable=False),
+        sa.Column("events_kept_from", Instant, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.bulk_insert(installation, [{"id": 1, "database_id": uuid.uuid4().hex}])
@@ -59,6 +63,9 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.drop_column("retry_at")
+    with op.batch_alter_table("erased", schema=None) as batch_op:
+        batch_op.drop_column("settled_at")
+        batch_op.drop_column("left")
     with op.batch_alter_table("message_content", schema=None) as batch_op:
         batch_op.drop_column("dropped_at")
         batch_op.alter_column("text", existing_type=sa.String(), nullable=False)

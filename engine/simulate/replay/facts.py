@@ -137,7 +137,7 @@ def _move(scratch: sa.Engine, moves: Sequence[Move], since: int, until: int) -> 
             said.append(_membership(move, move.old, removed_at=move.at))
         if move.new is not None:
             said.append(_membership(move, move.new))
-    member_store.store(scratch, said, clock=SetClock(from_micros(until)))
+    member_store.store(scratch, said, clock=SetClock(from_micros(until)), secret="")
     stamps.of_moves(scratch, [(move.customer_id, move.new, move.at) for move in moves], since=since, stamp=until)
 
 

@@ -60,7 +60,7 @@ class Replay:
 
     def _happen(self, happened: Sequence[Happened], to: datetime, since: int) -> None:
         rows, ids = [each.row for each in happened], [each.id for each in happened]
-        event_log.store(self._scratch, rows, ids, clock=SetClock(to))
+        event_log.store(self._scratch, rows, ids, clock=SetClock(to), secret="")
         stamps.of_events(self._scratch, {row.customer_id for row in rows}, since=since, stamp=self._at)
 
     def assumed(self, start: datetime, until: datetime) -> tuple[Assumed, ...]:
