@@ -31,7 +31,7 @@ from engine.providers import Answer, Envelope, Outcome
 from engine.providers.memory import MemoryProvider
 from engine.providers.smtp import SmtpProvider
 from engine.runtime import build
-from engine.testing.sendgrid_server import Reply, SendGridServer
+from engine.testing.sendgrid import Reply, SendGridServer
 from engine.testing.smtp_sink import Fault, SmtpSink
 
 
