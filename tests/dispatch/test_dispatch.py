@@ -31,7 +31,7 @@ from engine.providers import Answer, Envelope, Outcome
 from engine.providers.memory import MemoryProvider
 from engine.providers.smtp import SmtpProvider
 from engine.runtime import build
-from engine.testing.sendgrid_server import Reply, SendGridServer
+from engine.testing.sendgrid import Reply, SendGridServer
 from engine.testing.smtp_sink import Fault, SmtpSink
 
 
@@ -217,7 +217,7 @@ def test_over_real_smtp_each_fault_has_its_end(database: sa.Engine) -> None:
     """Through the whole stage: a refusal fails, a lost answer is in doubt, the rest arrives."""
     fill(database, 4)
     with SmtpSink(
-        faults=deque([Fault(stage="rcpt", reply="550 no such user"), Fault(stage="dot", reply="drop")])
+        faults=deque([Fault(stage="rcpt", reply="550 no such user"), Fault(stage="dot", reply="drop", keeps=True)])
     ) as sink:
         provider = SmtpProvider(host="127.0.0.1", port=sink.port, tls="none")
         dispatch.run_once(database, a_runtime(connections=1), provider, clock=a_clock())

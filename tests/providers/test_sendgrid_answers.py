@@ -18,7 +18,7 @@ from engine.providers.sendgrid import SendGridProvider
 from engine.providers.sendgrid_payload import by_helper, payload
 from engine.settings import Settings
 from engine.testing.envelopes import HOSTILE, an_envelope
-from engine.testing.sendgrid_server import Reply, SendGridServer
+from engine.testing.sendgrid import Reply, SendGridServer
 
 
 def send(server: SendGridServer, *, count: int = 1, timeout: float = 10, key: str | None = None) -> list[Answer]:
