@@ -65,22 +65,26 @@ def update(turn: Turn, batches: Iterable[str]) -> None:
         with reading(turn.engine) as connection:
             moving = turn.program.run("members moving", connection, given | {"ids": ids}).scalars().all()
         for some in chunks(moving, WRITE_AT_ONCE):
-            _write(turn, given | {"ids": ids_text(some)})
+            with writing(turn.engine) as connection:
+                turn.lock(connection)
+                move(turn, connection, ids_text(some))
+
+
+def move(turn: Turn, connection: sa.Connection, ids: str) -> None:
+    """Begin and end episodes of some subjects (`ids_text`) in a transaction that has the rule locked."""
+    given = _given(turn)
+    moving = turn.program.run("members moving", connection, given | {"ids": ids}).all()
+    steps = {
+        "members leaving": [row.id for row in moving if not row.inside],
+        "members restarting": [row.id for row in moving if row.inside and row.open],
+        "members entering": [row.id for row in moving if row.inside and not row.open],
+    }
+    for step, some in steps.items():
+        if some:
+            turn.program.run(step, connection, given | {"ids": ids_text(some)}).close()
 
 
 def _given(turn: Turn) -> dict[str, Any]:
     anew = turn.stand.full_pass_at is None
     before = min(turn.stand.activated.values()) if turn.backfill else None
     return {**turn.given, "anew": int(anew), "entered": before if anew else turn.window.now}
-
-
-def _write(turn: Turn, given: dict[str, Any]) -> None:
-    steps = ("members leaving", *(["members restarting"] if given["anew"] else []), "members entering")
-    with writing(turn.engine) as connection:
-        turn.lock(connection)
-        for step in steps:
-            _run(turn, connection, step, given)
-
-
-def _run(turn: Turn, connection: sa.Connection, step: str, given: dict[str, Any]) -> None:
-    turn.program.run(step, connection, given).close()

@@ -21,8 +21,6 @@ from engine.rules.sql.windows import Window
 READ_AT_ONCE = 2_000
 WRITE_AT_ONCE = 250
 """How many subjects of a pass are read and written in one transaction; a write holds SQLite's lock for milliseconds."""
-FEW = 1_000
-"""How many candidates of a tick, of one rule or of several, are judged in one writing transaction."""
 
 Counts = Counter[str]
 
@@ -107,14 +105,7 @@ class Turn:
 
     def finish(self, connection: sa.Connection) -> None:
         """Move the watermark to now."""
-        moved: dict[str, Any] = {"watermark": self.window.now}
-        if self.did is Did.FULL:
-            moved |= {"full_pass": False, "full_pass_at": self.window.now, "backfill": None}
-        if self.stand.held_for:
-            moved["held_for"] = 0
-        if self.stand.approved_at is not None:
-            moved |= {"approved_at": None, "approved_count": None}
-        state.change(connection, self.stand.rule, **moved)
+        state.move_on(connection, [self.stand.rule], self.window.now, passed=self.did is Did.FULL)
 
     def report(self, counts: Counts) -> RuleReport:
         """Return what was decided."""
@@ -140,32 +131,6 @@ def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
     every = iter(items)
     while chunk := list(islice(every, size)):
         yield chunk
-
-
-def at_once(turns: Sequence[tuple[Turn, Sequence[str]]]) -> list[RuleReport]:
-    """Decide for a few subjects of some rules in one transaction, in which each rule stands for itself."""
-    reports: list[RuleReport | Held] = []
-    with writing(turns[0][0].engine) as connection:
-        for turn, ids in turns:
-            reports.append(_decide(turn, ids, connection))
-    return [
-        hold(turn, report) if isinstance(report, Held) else report
-        for (turn, _), report in zip(turns, reports, strict=True)
-    ]
-
-
-def _decide(turn: Turn, ids: Sequence[str], connection: sa.Connection) -> RuleReport | Held:
-    try:
-        with connection.begin_nested():
-            turn.lock(connection)
-            counts = turn.enroll(connection, ids_text(ids))
-            turn.brake(connection, counts)
-            turn.finish(connection)
-    except MovedError:
-        return RuleReport(rule=turn.stand.rule, did=Did.ELSEWHERE)
-    except StoppedError as stopped:
-        return stopped.held
-    return turn.report(counts)
 
 
 def in_batches(turn: Turn, batches: Iterable[str]) -> RuleReport:
