@@ -15,8 +15,9 @@ from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits, Report, RuleReport
 from engine.evaluate.together import FEW, at_once
 from engine.evaluate.turn import READ_AT_ONCE, MovedError, Turn, chunks, in_batches
-from engine.rules.compiler import Program, ids_text, zones_in_use
+from engine.rules.compiler import Program, zones_in_use
 from engine.rules.sql.calendars import strikes, today
+from engine.rules.sql.candidates import Whose, these
 
 NET_AT = time(3)
 """When, by the workspace's clock, the nightly net falls due."""
@@ -139,7 +140,7 @@ class _Stage:
 
     def _tick(self, turn: Turn, ids: Sequence[str]) -> RuleReport:
         """Judge those whom the arms found, too many for one transaction."""
-        batches = [ids_text(some) for some in chunks(ids, READ_AT_ONCE)]
+        batches = [these(some) for some in chunks(ids, READ_AT_ONCE)]
         if turn.program.has_members:
             members.update(turn, batches)
         return in_batches(turn, batches)
@@ -174,8 +175,8 @@ class _Stage:
         with reading(self.engine) as connection:
             return program.oldest(connection)
 
-    def _everybody(self, program: Program) -> Iterable[str]:
-        return key_ranges(self.engine, program.rule.subject, READ_AT_ONCE)
+    def _everybody(self, program: Program) -> Iterable[Whose]:
+        return key_ranges(self.engine, program.rule.subject)
 
     def net(self, seen: Sequence[_Look], done: Sequence[RuleReport]) -> list[RuleReport]:
         """Let the rule whose net is most overdue, if any is, pass over everybody; its finds were missed by the tick."""

@@ -10,7 +10,7 @@ from engine.db import writing
 from engine.evaluate import members, state
 from engine.evaluate.report import Did, Held, RuleReport
 from engine.evaluate.turn import MovedError, StoppedError, Turn, hold
-from engine.rules.compiler import ids_text
+from engine.rules.sql.candidates import these
 
 FEW = 1_000
 """How many candidates of a tick, of one rule or of several, are judged in one writing transaction."""
@@ -38,7 +38,7 @@ def _hold(turn: Turn, ids: Sequence[str], held: Mapping[str, Held]) -> RuleRepor
     """Hold a rule, of which it is noticed all the same who came in and went out."""
     try:
         if turn.program.has_members:
-            members.update(turn, [ids_text(ids)])
+            members.update(turn, [these(ids)])
     except MovedError:
         return RuleReport(rule=turn.stand.rule, did=Did.ELSEWHERE)
     return hold(turn, held[turn.stand.rule])
@@ -57,9 +57,9 @@ def _decide(turns: Looks) -> dict[str, RuleReport]:
 def _judge(connection: sa.Connection, turn: Turn, ids: Sequence[str]) -> RuleReport:
     if not ids:
         return RuleReport(rule=turn.stand.rule, did=turn.did)
-    given = ids_text(ids)
+    whose = these(ids)
     if turn.program.has_members:
-        members.move(turn, connection, given)
-    counts = turn.enroll(connection, given)
+        members.move(turn, connection, whose)
+    counts = turn.enroll(connection, whose)
     turn.brake(connection, counts)
     return turn.report(counts)

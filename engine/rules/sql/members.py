@@ -11,8 +11,9 @@ from engine.models.tables import membership
 from engine.rules.model import BecomesTrigger, Condition
 from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.asking import subject_rows
+from engine.rules.sql.candidates import IDS
 from engine.rules.sql.dialects import TEXT, WHOLE, parameter, probe
-from engine.rules.sql.judgement import IDS, Judgement
+from engine.rules.sql.judgement import Judgement
 from engine.rules.sql.kept import fenced
 from engine.rules.sql.leaves import Scope, truth
 from engine.rules.sql.moment import NO_TEXT, MomentColumns
@@ -33,8 +34,8 @@ class Members:
     def _asked(self, condition: Condition) -> tuple[sa.FromClause, sa.FromClause, sa.ColumnElement[bool]]:
         """Return the subjects asked about, joined with their rows, and whether a condition holds of them now."""
         judgement = self.judgement
-        given = self._given()
-        rows = sa.select(given.c.id.label("subject_id")).subquery("candidates")
+        who = judgement.candidates()
+        rows = sa.select(who.c.id.label("subject_id")).subquery("rows")
         source, subjects = subject_rows(rows, rows.c.subject_id, judgement.rule, judgement.zone, judgement.sources)
         moment = MomentColumns(fact=NO_TEXT, due=NOW, arrived=NOW, anchor=NOW)
         return rows, source, truth(condition, Scope(subjects=subjects, moment=moment, speech=judgement.speech))
