@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from engine.rules.model import Subject
-from engine.rules.sql.dialects import TEXT, Speech, parameter
+from engine.rules.sql.dialects import TEXT, Column, Speech, parameter
 from engine.rules.sql.stored import TABLES
 
 Whose = Mapping[str, str]
@@ -33,9 +33,13 @@ def ids_text(ids: Iterable[str]) -> str:
 
 
 def candidates(speech: Speech, subject: Subject, *, ranged: bool) -> sa.Subquery:
-    """Return the ids of those who are asked about, as the column `id`."""
+    """Return those who are asked about: some by the column `id`; of a range the rows themselves."""
     if not ranged:
         return speech.texts(IDS).subquery("candidates")
     row = TABLES[subject].alias()
-    inside = (row.c.id > parameter(ABOVE, TEXT), row.c.id <= parameter(UP_TO, TEXT))
-    return sa.select(row.c.id).where(*inside).subquery("candidates")
+    return sa.select(*row.c).where(in_range(row.c.id)).subquery("candidates")
+
+
+def in_range(id_: Column) -> sa.ColumnElement[bool]:
+    """Return whether an id lies in the range that is asked about."""
+    return sa.and_(id_ > parameter(ABOVE, TEXT), id_ <= parameter(UP_TO, TEXT))

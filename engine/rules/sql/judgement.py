@@ -51,9 +51,12 @@ class Judgement:
     sources: Sources = PRESENT
     ranged: bool = False
 
-    def candidates(self) -> sa.Subquery:
-        """Return the ids of those who are asked about."""
-        return candidates(self.speech, self.rule.subject, ranged=self.ranged)
+    def candidates(self, *columns: Column, beside: sa.FromClause | None = None) -> sa.Subquery:
+        """Return those who are asked about: `subject_id`, beside some columns; of a range their whole rows."""
+        who = candidates(self.speech, self.rule.subject, ranged=self.ranged)
+        own = who.c if self.ranged else ()
+        pairs = sa.select(who.c.id.label("subject_id"), *own, *columns)
+        return pairs.select_from(who if beside is None else onward(who, beside)).subquery("asked")
 
     def sends(self) -> sa.CTE:
         """Return the rule's offsets with the bounds between which their moments are asked for."""
@@ -61,9 +64,8 @@ class Judgement:
 
     def asked(self) -> sa.Subquery:
         """Return the candidates, each with every offset of the rule."""
-        who, sends = self.candidates(), self.sends()
-        pairs = sa.select(who.c.id.label("subject_id"), *sends.c)
-        return pairs.select_from(onward(who, sends)).subquery("asked")
+        sends = self.sends()
+        return self.candidates(*sends.c, beside=sends)
 
     def moments(self, asked: sa.FromClause, condition: Group, *carried: str) -> sa.Subquery:
         """Return the moments of what is asked, each with whether a condition holds."""
@@ -82,6 +84,7 @@ class Judgement:
             rows=asked,
             carried=carried,
             by_fact=by_fact,
+            ranged=self.ranged,
             sources=self.sources,
         )
         return row_of(self.rule).moments(asking)
@@ -93,8 +96,7 @@ class Judgement:
     def open_of_one(self) -> sa.Subquery:
         """Return the same of the one offset that is given by parameters."""
         given = {name: parameter(f"send_{name}", kind).label(name) for name, kind in _SENDS.items()}
-        asked = sa.select(self.candidates().c.id.label("subject_id"), *given.values()).subquery("asked")
-        row = self.moments(asked, self.rule.conditions)
+        row = self.moments(self.candidates(*given.values()), self.rule.conditions)
         return self._open(sa.select(*row.c, *(given[name] for name in _LOOKED_UP)).subquery("timed"))
 
     @staticmethod

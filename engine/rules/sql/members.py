@@ -34,9 +34,11 @@ class Members:
     def _asked(self, condition: Condition) -> tuple[sa.FromClause, sa.FromClause, sa.ColumnElement[bool]]:
         """Return the subjects asked about, joined with their rows, and whether a condition holds of them now."""
         judgement = self.judgement
-        who = judgement.candidates()
-        rows = sa.select(who.c.id.label("subject_id")).subquery("rows")
-        source, subjects = subject_rows(rows, rows.c.subject_id, judgement.rule, judgement.zone, judgement.sources)
+        rows = judgement.candidates()
+        own = rows if judgement.ranged else None
+        source, subjects = subject_rows(
+            rows, rows.c.subject_id, judgement.rule, judgement.zone, judgement.sources, own=own
+        )
         moment = MomentColumns(fact=NO_TEXT, due=NOW, arrived=NOW, anchor=NOW)
         return rows, source, truth(condition, Scope(subjects=subjects, moment=moment, speech=judgement.speech))
 
