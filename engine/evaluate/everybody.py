@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import sqlalchemy as sa
 
 from engine.db import reading
 from engine.rules.model import Subject
-from engine.rules.sql.dialects import SPEECHES
+from engine.rules.sql.candidates import UP_TO, Whose, between
 from engine.rules.sql.stored import TABLES
 
+RANGE = 10_000
+"""How many subjects are read in one statement; reading holds no lock, and only those who are due are kept."""
 
-def key_ranges(engine: sa.Engine, subject: Subject, size: int) -> Iterator[str]:
-    """Yield the ids of all customers or accounts in their order, each range read in a transaction of its own.
 
-    A range is the text of a JSON array, which the database writes and reads: no customer becomes an object here.
-    """
+AT_ONCE = 20
+"""How many ranges are found in one transaction."""
+
+
+def key_ranges(engine: sa.Engine, subject: Subject) -> Iterator[Whose]:
+    """Yield all customers or accounts as ranges of their ids; between the ranges no transaction is open."""
     last = ""
     while True:
         with reading(engine) as connection:
-            found = next_range(connection, subject, last, size)
-        if found is None:
+            found = list(islice(ranges_of(connection, subject, last), AT_ONCE))
+        yield from found
+        if len(found) < AT_ONCE:
             return
-        ids, last = found
-        yield ids
+        last = found[-1][UP_TO]
 
 
-def next_range(connection: sa.Connection, subject: Subject, after: str, size: int) -> tuple[str, str] | None:
-    """Return the next ids after one as text, and the last of them; None where there are no more."""
+def ranges_of(connection: sa.Connection, subject: Subject, last: str = "", size: int = RANGE) -> Iterator[Whose]:
+    """Yield those whose ids come after one as ranges, over one snapshot."""
+    while (found := _end(connection, subject, last, size)) is not None:
+        yield between(last, found)
+        last = found
+
+
+def _end(connection: sa.Connection, subject: Subject, after: str, size: int) -> str | None:
+    """Return the id that ends a range of so many, or of as many as there are; None where there are no more."""
     column = TABLES[subject].c.id
-    part = sa.select(column).where(column > after).order_by(column).limit(size).subquery("part")
-    ids, last = SPEECHES[connection.dialect.name].gathered(part.c.id), sa.func.max(part.c.id)
-    row = connection.execute(sa.select(ids.label("ids"), last.label("last"))).one()
-    return None if row.last is None else (row.ids, row.last)
+    ids = sa.select(column).where(column > after).order_by(column).limit(1).offset(size - 1)
+    found: str | None = connection.execute(ids).scalar()
+    return found or connection.execute(sa.select(sa.func.max(column)).where(column > after)).scalar()

@@ -13,8 +13,9 @@ from engine.db import reading, writing
 from engine.evaluate import state
 from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits
-from engine.evaluate.turn import READ_AT_ONCE, WRITE_AT_ONCE, MovedError, Turn, chunks
-from engine.rules.compiler import Program, ids_text, zones_in_use
+from engine.evaluate.turn import WRITE_AT_ONCE, MovedError, Turn, chunks
+from engine.rules.compiler import Program, zones_in_use
+from engine.rules.sql.candidates import Whose, these
 
 
 def note(engine: sa.Engine, program: Program, *, now: datetime) -> None:
@@ -40,7 +41,7 @@ def note(engine: sa.Engine, program: Program, *, now: datetime) -> None:
         backfill=stand.backfill is not None,
     )
     try:
-        update(turn, key_ranges(engine, program.rule.subject, READ_AT_ONCE))
+        update(turn, key_ranges(engine, program.rule.subject))
         _noted(turn, at)
     except MovedError:
         return
@@ -52,8 +53,8 @@ def _noted(turn: Turn, now: int) -> None:
         state.change(connection, turn.stand.rule, full_pass_at=now)
 
 
-def update(turn: Turn, batches: Iterable[str]) -> None:
-    """Begin and end episodes of those in some batches (each of `ids_text`) by the facts of now.
+def update(turn: Turn, batches: Iterable[Whose]) -> None:
+    """Begin and end episodes of those in some batches by the facts of now.
 
     Raises MovedError where another worker moved the rule.
 
@@ -61,26 +62,30 @@ def update(turn: Turn, batches: Iterable[str]) -> None:
     `backfill` they come in at the activation. What is written stays, whatever becomes of the rest of the turn.
     """
     given = _given(turn)
-    for ids in batches:
+    for whose in batches:
         with reading(turn.engine) as connection:
-            moving = turn.program.run("members moving", connection, given | {"ids": ids}).scalars().all()
+            moving = turn.program.run("members moving", connection, {**given, **whose}).scalars().all()
         for some in chunks(moving, WRITE_AT_ONCE):
-            _write(turn, given | {"ids": ids_text(some)})
+            with writing(turn.engine) as connection:
+                turn.lock(connection)
+                move(turn, connection, these(some))
+
+
+def move(turn: Turn, connection: sa.Connection, whose: Whose) -> None:
+    """Begin and end episodes of some subjects in a transaction that has the rule locked."""
+    given = _given(turn)
+    moving = turn.program.run("members moving", connection, {**given, **whose}).all()
+    steps = {
+        "members leaving": [row.id for row in moving if not row.inside],
+        "members restarting": [row.id for row in moving if row.inside and row.open],
+        "members entering": [row.id for row in moving if row.inside and not row.open],
+    }
+    for step, some in steps.items():
+        if some:
+            turn.program.run(step, connection, {**given, **these(some)}).close()
 
 
 def _given(turn: Turn) -> dict[str, Any]:
     anew = turn.stand.full_pass_at is None
     before = min(turn.stand.activated.values()) if turn.backfill else None
     return {**turn.given, "anew": int(anew), "entered": before if anew else turn.window.now}
-
-
-def _write(turn: Turn, given: dict[str, Any]) -> None:
-    steps = ("members leaving", *(["members restarting"] if given["anew"] else []), "members entering")
-    with writing(turn.engine) as connection:
-        turn.lock(connection)
-        for step in steps:
-            _run(turn, connection, step, given)
-
-
-def _run(turn: Turn, connection: sa.Connection, step: str, given: dict[str, Any]) -> None:
-    turn.program.run(step, connection, given).close()

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from engine.clock import to_micros
 from engine.evaluate.outlook import HORIZONS
 from engine.evaluate.question import LOOK_BACK
-from engine.rules.compiler import Program, ids_text, zones_in_use
+from engine.rules.compiler import Program, zones_in_use
 from engine.rules.model import Send
+from engine.rules.sql.candidates import these
 from engine.rules.sql.windows import Window, offset_code
 
 
@@ -26,7 +27,7 @@ def nearest(
     at, count = to_micros(now), len(program.codes)
     window = Window(now=at, after=(at - LOOK_BACK,) * count, until=(at + HORIZONS[-1],) * count, late=0)
     given = program.window_parameters(window, zones=zones_in_use(connection, program.zone), stands_for={})
-    found = program.run("outlook", connection, {**given, "ids": ids_text([subject_id])}).mappings()
+    found = program.run("outlook", connection, {**given, **these([subject_id])}).mappings()
     mine = [dict(row) for row in found if row["code"] == offset_code(send.offset)]
     coming = [row for row in mine if row["due"] > at]
     if coming:

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from engine.clock import from_micros, span, to_micros
 from engine.evaluate import state
-from engine.evaluate.everybody import next_range
+from engine.evaluate.everybody import ranges_of
 from engine.evaluate.state import State
 from engine.evaluate.turn import READ_AT_ONCE, chunks
-from engine.rules.compiler import Program, ids_text, zones_in_use
+from engine.rules.compiler import Program, zones_in_use
+from engine.rules.sql.candidates import Whose, these
 from engine.rules.sql.stored import NEVER
 from engine.rules.sql.windows import Window
 
@@ -77,8 +78,8 @@ def _for_everybody(
     if not times:
         return found
     window, stands_for = _ahead(program, now, times[-1]), _stands_for(connection, program)
-    for ids in _one(subject_id) if subject_id is not None else _everybody(connection, program):
-        moments = _moments(connection, program, window, [ids], zones=zones, stands_for=stands_for)
+    for whose in _one(subject_id) if subject_id is not None else ranges_of(connection, program.rule.subject):
+        moments = _moments(connection, program, window, [whose], zones=zones, stands_for=stands_for)
         found = sorted([*found, *(each for each, decided in moments if not decided)], key=_soonest)[:limit]
         if len(found) == limit and to_micros(found[-1].due) == times[0]:
             break
@@ -103,33 +104,35 @@ def _ahead(program: Program, now: int, until: int) -> Window:
     return Window(now=now, after=(now,) * count, until=(until,) * count, late=0)
 
 
-def _one(subject_id: str) -> list[str]:
-    return [ids_text([subject_id])]
+def _one(subject_id: str) -> list[Whose]:
+    return [these([subject_id])]
 
 
-def _due(connection: sa.Connection, program: Program, since: int, until: int, zones: tuple[str, ...]) -> Iterable[str]:
-    """Return who may be due in a time, some at once, each as `ids_text`."""
+def _due(
+    connection: sa.Connection, program: Program, since: int, until: int, zones: tuple[str, ...]
+) -> Iterable[Whose]:
+    """Return who may be due in a time, some at once."""
     if program.rule.for_everybody:
         come = program.asks_everybody(since=since, now=until, zones=zones)
-        return _everybody(connection, program) if come else ()
+        return ranges_of(connection, program.rule.subject) if come else ()
     given = program.arm_parameters(since=since, now=until, zones=zones)
     ids = sorted(set(program.run("due candidates", connection, given).scalars()))
-    return map(ids_text, chunks(ids, READ_AT_ONCE))
+    return map(these, chunks(ids, READ_AT_ONCE))
 
 
 def _moments(
     connection: sa.Connection,
     program: Program,
     window: Window,
-    whose: Iterable[str],
+    batches: Iterable[Whose],
     *,
     zones: tuple[str, ...],
     stands_for: Mapping[str, Sequence[int]],
 ) -> Iterator[tuple[Upcoming, bool]]:
-    """Yield the moments of some subjects (each of `ids_text`) in a window, and whether each has been decided."""
+    """Yield the moments of some subjects in a window, and whether each has been decided."""
     given = program.window_parameters(window, zones=zones, stands_for=stands_for)
-    for ids in whose:
-        for row in program.run("outlook", connection, {**given, "ids": ids}):
+    for whose in batches:
+        for row in program.run("outlook", connection, {**given, **whose}):
             moment = Upcoming(
                 subject_id=row.subject_id,
                 due=from_micros(row.due),
@@ -165,8 +168,8 @@ def left_alone(connection: sa.Connection, program: Program, now: datetime, *, fr
     given = program.window_parameters(window, zones=zones, stands_for=stand.stands_for if stand else {})
     name = "members left alone" if program.has_members else "left alone"
     count, subjects, oldest = 0, 0, None
-    for ids in _everybody(connection, program):
-        row = program.run(name, connection, {**given, "ids": ids}).mappings().one()
+    for whose in ranges_of(connection, program.rule.subject):
+        row = program.run(name, connection, {**given, **whose}).mappings().one()
         count, subjects = count + row["count"], subjects + row["subjects"]
         oldest = min((due for due in (oldest, row["oldest"]) if due is not None), default=None)
     first = from_micros(oldest) if count and oldest is not None else None
@@ -183,7 +186,7 @@ def still_open(connection: sa.Connection, program: Program, now: datetime) -> in
     since = min(window.after) - state.OVERLAP
     given = program.arm_parameters(since=since, now=at, zones=zones)
     ids = sorted(set(program.run("candidates", connection, given).scalars()))
-    whose = map(ids_text, chunks(ids, READ_AT_ONCE))
+    whose = map(these, chunks(ids, READ_AT_ONCE))
     moments = _moments(connection, program, window, whose, zones=zones, stands_for=stand.stands_for)
     return sum(not decided for _, decided in moments)
 
@@ -192,10 +195,3 @@ def _activated(program: Program, stand: State | None, now: int) -> tuple[int, ..
     if stand is None or stand.retired_at is not None or stand.trigger_fingerprint != program.trigger_fingerprint:
         return (now,) * len(program.codes)
     return tuple(stand.activated.get(code, now) for code in program.codes)
-
-
-def _everybody(connection: sa.Connection, program: Program) -> Iterator[str]:
-    last = ""
-    while found := next_range(connection, program.rule.subject, last, READ_AT_ONCE):
-        ids, last = found
-        yield ids

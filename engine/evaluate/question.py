@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from engine.clock import span
 from engine.evaluate.clause_values import Answer
 from engine.evaluate.newcomers import theirs_from
-from engine.rules.compiler import Program, ids_text, zones_in_use
+from engine.rules.compiler import Program, zones_in_use
+from engine.rules.sql.candidates import these
 from engine.rules.sql.windows import Window
 
 LOOK_BACK = span(timedelta(days=800))
@@ -68,7 +69,7 @@ class Question:
 
     def _moments(self, window: Window) -> dict[str, Row]:
         given = self.program.window_parameters(window, zones=self._zones(), stands_for=self.stands_for)
-        rows = self._run("outlook", {**given, "ids": ids_text([self.subject_id])})
+        rows = self._run("outlook", {**given, **these([self.subject_id])})
         ordered = sorted(rows, key=lambda row: (row["at"], row["due"]), reverse=True)
         return {f"{row['fact']}/{row['code']}": row for row in ordered}
 

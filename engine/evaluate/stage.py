@@ -8,15 +8,16 @@ from datetime import datetime, time
 
 import sqlalchemy as sa
 
-from engine.clock import from_micros, to_micros
-from engine.db import reading, writing
+from engine.clock import to_micros
+from engine.db import reading
 from engine.evaluate import members, state
 from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits, Report, RuleReport
-from engine.evaluate.turn import FEW, READ_AT_ONCE, MovedError, Turn, at_once, chunks, in_batches
-from engine.models.tables import rule_state
-from engine.rules.compiler import Program, ids_text, zones_in_use
+from engine.evaluate.together import FEW, at_once
+from engine.evaluate.turn import READ_AT_ONCE, MovedError, Turn, chunks, in_batches
+from engine.rules.compiler import Program, zones_in_use
 from engine.rules.sql.calendars import strikes, today
+from engine.rules.sql.candidates import Whose, these
 
 NET_AT = time(3)
 """When, by the workspace's clock, the nightly net falls due."""
@@ -47,9 +48,7 @@ def run_once(
         ]
     superseded = any(stand.release_id > release_id for stand in states.values())
     stage = _Stage(engine=engine, zones=zones, now=at, limits=limits)
-    idle = [look for look in seen if look.did is Did.TICK and not look.ids]
-    stage.move(idle)
-    reports = {look.program.rule.name: stage.idle(look) for look in idle} | stage.together(seen)
+    reports = stage.together(seen)
     done = [reports.get(look.program.rule.name) or stage.evaluate(look) for look in seen]
     return Report(rules=tuple(stage.net(seen, done)), superseded=superseded)
 
@@ -98,10 +97,10 @@ def _to_do(stand: state.State | None, program: Program, release_id: int, now: in
 
 
 def _grouped(looks: Iterable[_Look]) -> Iterator[list[tuple[_Look, state.State]]]:
-    """Yield groups of rules that have few to look at, and no members to let in before."""
+    """Yield groups of rules that have few to look at, or nobody."""
     group: list[tuple[_Look, state.State]] = []
     for look in looks:
-        if look.stand is None or not 0 < len(look.ids) <= FEW or look.program.has_members:
+        if look.stand is None or look.did is not Did.TICK or len(look.ids) > FEW:
             continue
         if group and sum(len(other.ids) for other, _ in group) + len(look.ids) > FEW:
             yield group
@@ -117,33 +116,6 @@ class _Stage:
     zones: tuple[str, ...]
     now: int
     limits: Limits
-
-    def move(self, idle: Sequence[_Look]) -> None:
-        """Move the watermarks of rules that have nothing to look at, all in one transaction."""
-        stands = [look.stand for look in idle if look.stand is not None]
-        if not stands:
-            return
-        columns = rule_state.c
-        same = sa.and_(
-            columns.rule == sa.bindparam("of"),
-            columns.release_id == sa.bindparam("release"),
-            columns.watermark == sa.bindparam("from"),
-            columns.paused_at.is_(None),
-            columns.held_at.is_(None),
-            columns.recasting.is_(sa.false()),
-            columns.full_pass.is_(sa.false()),
-        )
-        rows = [
-            {"of": stand.rule, "release": stand.release_id, "from": from_micros(stand.watermark)} for stand in stands
-        ]
-        with writing(self.engine) as connection:
-            connection.execute(
-                sa.update(rule_state).where(same).values(watermark=from_micros(self.now), held_for=0), rows
-            )
-
-    def idle(self, look: _Look) -> RuleReport:
-        """Return the report of a rule that had nothing to look at."""
-        return RuleReport(rule=look.program.rule.name, did=look.did)
 
     def together(self, looks: Sequence[_Look]) -> dict[str, RuleReport]:
         """Judge the rules whose arms found few, as many in one transaction as its length allows."""
@@ -167,11 +139,11 @@ class _Stage:
             return RuleReport(rule=look.program.rule.name, did=Did.ELSEWHERE)
 
     def _tick(self, turn: Turn, ids: Sequence[str]) -> RuleReport:
-        """Judge those whom the arms found."""
+        """Judge those whom the arms found, too many for one transaction."""
+        batches = [these(some) for some in chunks(ids, READ_AT_ONCE)]
         if turn.program.has_members:
-            members.update(turn, map(ids_text, chunks(ids, READ_AT_ONCE)))
-        few = len(ids) <= FEW
-        return at_once([(turn, ids)])[0] if few else in_batches(turn, map(ids_text, chunks(ids, READ_AT_ONCE)))
+            members.update(turn, batches)
+        return in_batches(turn, batches)
 
     def _pass(self, turn: Turn) -> RuleReport:
         """Judge everybody."""
@@ -203,8 +175,8 @@ class _Stage:
         with reading(self.engine) as connection:
             return program.oldest(connection)
 
-    def _everybody(self, program: Program) -> Iterable[str]:
-        return key_ranges(self.engine, program.rule.subject, READ_AT_ONCE)
+    def _everybody(self, program: Program) -> Iterable[Whose]:
+        return key_ranges(self.engine, program.rule.subject)
 
     def net(self, seen: Sequence[_Look], done: Sequence[RuleReport]) -> list[RuleReport]:
         """Let the rule whose net is most overdue, if any is, pass over everybody; its finds were missed by the tick."""

@@ -54,10 +54,10 @@ class State:
         return self.held_for + (0 if self.held_at is None else max(now - self.held_at, 0))
 
 
-def read(connection: sa.Connection, rule: str | None = None, *, lock: bool = False) -> dict[str, State]:
-    """Return where the rules stand; with `lock` nobody else moves them before this transaction ends."""
-    chosen = sa.select(rule_state)
-    chosen = chosen if rule is None else chosen.where(rule_state.c.rule == rule)
+def read(connection: sa.Connection, *rules: str, lock: bool = False) -> dict[str, State]:
+    """Return where all rules stand, or some; with `lock` nobody else moves them before this transaction ends."""
+    chosen = sa.select(rule_state).order_by(rule_state.c.rule)
+    chosen = chosen.where(rule_state.c.rule.in_(rules)) if rules else chosen
     rows = connection.execute(chosen.with_for_update() if lock else chosen).mappings()
     return {row["rule"]: _state(row) for row in rows}
 
@@ -81,6 +81,15 @@ def change(connection: sa.Connection, rule: str, **values: Any) -> None:  # noqa
     }
     cleared = {name: sa.null() for name, value in values.items() if value is None}
     connection.execute(sa.update(rule_state).where(columns.rule == rule).values(**given, **cleared))
+
+
+def move_on(connection: sa.Connection, rules: Sequence[str], now: int, *, passed: bool = False) -> None:
+    """Move the watermarks of rules to now, `passed` after a pass over everybody; what was approved is used up."""
+    at = from_micros(now)
+    moved: dict[str, Any] = {"watermark": at, "held_for": 0, "approved_at": sa.null(), "approved_count": sa.null()}
+    if passed:
+        moved |= {"full_pass": False, "full_pass_at": at, "backfill": sa.null()}
+    connection.execute(sa.update(rule_state).where(rule_state.c.rule.in_(rules)).values(**moved))
 
 
 def lowest(state: State, program: Program, watermark: int) -> tuple[int, ...]:

@@ -14,15 +14,14 @@ import sqlalchemy as sa
 from engine.db import reading, writing
 from engine.evaluate import brakes, state
 from engine.evaluate.report import Did, Held, Limits, RuleReport
-from engine.rules.compiler import Program, ids_text
+from engine.rules.compiler import Program
+from engine.rules.sql.candidates import Whose, ids_text, these
 from engine.rules.sql.judgement import ENROLLED, EXPIRED, OVERTAKEN
 from engine.rules.sql.windows import Window
 
 READ_AT_ONCE = 2_000
 WRITE_AT_ONCE = 250
 """How many subjects of a pass are read and written in one transaction; a write holds SQLite's lock for milliseconds."""
-FEW = 1_000
-"""How many candidates of a tick, of one rule or of several, are judged in one writing transaction."""
 
 Counts = Counter[str]
 
@@ -62,9 +61,9 @@ class Turn:
     def _sends(self) -> list[dict[str, Any]]:
         return self.program.send_parameters(self.window)
 
-    def states(self, connection: sa.Connection, ids: str) -> list[tuple[str, str]]:
-        """Return each moment that would be decided for some subjects (`ids_text`): whose it is, and its state."""
-        given = {**self.given, "ids": ids}
+    def states(self, connection: sa.Connection, whose: Whose) -> list[tuple[str, str]]:
+        """Return each moment that would be decided for some subjects: whose it is, and its state."""
+        given = {**self.given, **whose}
         if self.backfill:
             rows = self.program.run("backfill states", connection, given)
             return [(row.subject_id, row.state) for row in rows]
@@ -75,9 +74,9 @@ class Turn:
             for row in self.program.run("states", connection, {**given, **send})
         ]
 
-    def enroll(self, connection: sa.Connection, ids: str) -> Counts:
-        """Decide the moments of some subjects (`ids_text`); returns how many rows of each state were written."""
-        given = {**self.given, "ids": ids}
+    def enroll(self, connection: sa.Connection, whose: Whose) -> Counts:
+        """Decide the moments of some subjects; returns how many rows of each state were written."""
+        given = {**self.given, **whose}
         if self.backfill:
             return Counter(self.program.run("backfill", connection, given).scalars())
         rows: list[sa.Row[Any]] = []
@@ -107,14 +106,7 @@ class Turn:
 
     def finish(self, connection: sa.Connection) -> None:
         """Move the watermark to now."""
-        moved: dict[str, Any] = {"watermark": self.window.now}
-        if self.did is Did.FULL:
-            moved |= {"full_pass": False, "full_pass_at": self.window.now, "backfill": None}
-        if self.stand.held_for:
-            moved["held_for"] = 0
-        if self.stand.approved_at is not None:
-            moved |= {"approved_at": None, "approved_count": None}
-        state.change(connection, self.stand.rule, **moved)
+        state.move_on(connection, [self.stand.rule], self.window.now, passed=self.did is Did.FULL)
 
     def report(self, counts: Counts) -> RuleReport:
         """Return what was decided."""
@@ -142,34 +134,8 @@ def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
-def at_once(turns: Sequence[tuple[Turn, Sequence[str]]]) -> list[RuleReport]:
-    """Decide for a few subjects of some rules in one transaction, in which each rule stands for itself."""
-    reports: list[RuleReport | Held] = []
-    with writing(turns[0][0].engine) as connection:
-        for turn, ids in turns:
-            reports.append(_decide(turn, ids, connection))
-    return [
-        hold(turn, report) if isinstance(report, Held) else report
-        for (turn, _), report in zip(turns, reports, strict=True)
-    ]
-
-
-def _decide(turn: Turn, ids: Sequence[str], connection: sa.Connection) -> RuleReport | Held:
-    try:
-        with connection.begin_nested():
-            turn.lock(connection)
-            counts = turn.enroll(connection, ids_text(ids))
-            turn.brake(connection, counts)
-            turn.finish(connection)
-    except MovedError:
-        return RuleReport(rule=turn.stand.rule, did=Did.ELSEWHERE)
-    except StoppedError as stopped:
-        return stopped.held
-    return turn.report(counts)
-
-
-def in_batches(turn: Turn, batches: Iterable[str]) -> RuleReport:
-    """Decide for many, in batches of `ids_text`: all are read first, that the brake sees the whole, then written.
+def in_batches(turn: Turn, batches: Iterable[Whose]) -> RuleReport:
+    """Decide for many, in batches: all are read first, that the brake sees the whole, then written.
 
     A crash between two writes loses nothing: the watermark moves with the last one, and what is written stays.
     """
@@ -182,27 +148,27 @@ def in_batches(turn: Turn, batches: Iterable[str]) -> RuleReport:
     return _write(turn, due)
 
 
-def _read(turn: Turn, batches: Iterable[str]) -> tuple[list[str], Counts]:
-    """Return whom to write, as the `ids_text` of each write: so a million of them are some megabytes."""
+def _read(turn: Turn, batches: Iterable[Whose]) -> tuple[list[Whose], Counts]:
+    """Return whom to write, each time as one text: so a million of them are some megabytes."""
     counts: Counts = Counter()
-    return [ids_text(some) for some in chunks(_due(turn, batches, counts), WRITE_AT_ONCE)], counts
+    return [these(some) for some in chunks(_due(turn, batches, counts), WRITE_AT_ONCE)], counts
 
 
-def _due(turn: Turn, batches: Iterable[str], counts: Counts) -> Iterator[str]:
-    for ids in batches:
+def _due(turn: Turn, batches: Iterable[Whose], counts: Counts) -> Iterator[str]:
+    for whose in batches:
         with reading(turn.engine) as connection:
-            states = turn.states(connection, ids)
+            states = turn.states(connection, whose)
         counts.update(verdict for _, verdict in states)
         yield from dict.fromkeys(subject_id for subject_id, _ in states)
 
 
-def _write(turn: Turn, due: Sequence[str]) -> RuleReport:
+def _write(turn: Turn, due: Sequence[Whose]) -> RuleReport:
     counts: Counts = Counter()
     try:
-        for ids in due:
+        for whose in due:
             with writing(turn.engine) as connection:
                 turn.lock(connection)
-                counts += turn.enroll(connection, ids)
+                counts += turn.enroll(connection, whose)
         with writing(turn.engine) as connection:
             turn.lock(connection)
             turn.finish(connection)

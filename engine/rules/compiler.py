@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,6 +29,7 @@ from engine.rules.sql import everybody, windows
 from engine.rules.sql.arms import Arms
 from engine.rules.sql.asking import since_trigger
 from engine.rules.sql.calendars import day_number
+from engine.rules.sql.candidates import UP_TO, ids_text
 from engine.rules.sql.clauses import clauses, in_the_past, of_trigger
 from engine.rules.sql.dialects import SPEECHES
 from engine.rules.sql.judgement import Judgement
@@ -89,17 +89,18 @@ class Program:
     zone: str
     fingerprint: str
     trigger_fingerprint: str
-    _prepared: dict[tuple[str, str], Prepared] = field(default_factory=dict, repr=False, compare=False)
+    _prepared: dict[tuple[str, str, bool], Prepared] = field(default_factory=dict, repr=False, compare=False)
 
     def run(self, name: str, connection: sa.Connection, given: Parameters) -> sa.CursorResult[Any]:
-        """Execute one of the rule's statements."""
-        return self.statement(name, connection.dialect).run(connection, {"rule": self.rule.name, **given})
+        """Execute one of the rule's statements, about some subjects or a range of them, as the parameters say."""
+        prepared = self.statement(name, connection.dialect, ranged=UP_TO in given)
+        return prepared.run(connection, {"rule": self.rule.name, **given})
 
-    def statement(self, name: str, dialect: sa.Dialect) -> Prepared:
-        """Return one of the rule's statements, prepared for a database."""
-        key = (name, dialect.name)
+    def statement(self, name: str, dialect: sa.Dialect, *, ranged: bool = False) -> Prepared:
+        """Return one of the rule's statements, prepared for a database; `ranged` asks about a range of ids."""
+        key = (name, dialect.name, ranged)
         if key not in self._prepared:
-            judgement = Judgement(rule=self.rule, zone=self.zone, speech=SPEECHES[dialect.name])
+            judgement = Judgement(rule=self.rule, zone=self.zone, speech=SPEECHES[dialect.name], ranged=ranged)
             self._prepared[key] = Prepared(BUILDERS[name](self, judgement), dialect)
         return self._prepared[key]
 
@@ -246,8 +247,3 @@ def zones_in_use(connection: sa.Connection, *also: str) -> tuple[str, ...]:
     """Return the zones that a customer or an account has, and those named."""
     found = connection.execute(sa.select(zone_table.c.name)).scalars()
     return tuple(sorted({*found, *also}))
-
-
-def ids_text(ids: Iterable[str]) -> str:
-    """Return subject ids as the parameter of candidates."""
-    return json.dumps(list(ids))

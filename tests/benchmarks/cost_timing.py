@@ -16,13 +16,12 @@ from benchmarks.cost_rules import PROGRAMS
 
 from engine.clock import span
 from engine.db import writing
+from engine.evaluate.everybody import RANGE
 from engine.evaluate.state import OVERLAP
 from engine.rules.sql.statements import Prepared
 
 PAIRS = 7
 OPEN, LATE = span(timedelta(hours=1)), span(timedelta(days=3))
-AT_ONCE = 2_000
-"""How many customers or accounts a pass by hand takes in one statement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +75,7 @@ class Hand:
 
     @staticmethod
     def _next(connection: sa.Connection, table: str, low: str) -> str | None:
-        ids = sa.text(
-            f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > :low ORDER BY id LIMIT {AT_ONCE}) AS part"
-        )
+        ids = sa.text(f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > :low ORDER BY id LIMIT {RANGE}) AS part")
         found: str | None = connection.execute(ids, {"low": low}).scalar_one()
         return found
 

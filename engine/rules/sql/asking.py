@@ -12,6 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Join
 
 from engine.rules.model import DidTest, Rule, leaves
+from engine.rules.sql.candidates import in_range
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech
 from engine.rules.sql.kept import kept
 from engine.rules.sql.sources import PRESENT, Sources
@@ -54,7 +55,8 @@ def since_trigger(rule: Rule) -> bool:
 class Asking:
     """A question to a trigger; `rows` name subjects and offsets, and with `by_fact` also the fact.
 
-    `carried` are those of their columns that are still asked for when the moments are known.
+    `carried` are those of their columns that are still asked for when the moments are known. With `ranged` the rows are
+    those of all subjects in a range of ids.
     """
 
     rule: Rule
@@ -63,6 +65,7 @@ class Asking:
     rows: sa.FromClause
     carried: tuple[str, ...] = ("subject_id",)
     by_fact: bool = False
+    ranged: bool = False
     sources: Sources = PRESENT
 
     @property
@@ -117,18 +120,31 @@ class Asking:
     def subjects(self, joined: sa.FromClause | None = None) -> tuple[sa.FromClause, Subjects]:
         """Return the question, or what it has been joined with already, joined with the rows of its subjects."""
         source = self.rows if joined is None else joined
-        return subject_rows(source, self.rows.c.subject_id, self.rule, self.zone, self.sources)
+        own = self.rows if self.ranged else None
+        return subject_rows(source, self.rows.c.subject_id, self.rule, self.zone, self.sources, own=own)
+
+    def joined(self, row: sa.FromClause, key: Column, on: sa.ColumnElement[bool] | None = None) -> sa.FromClause:
+        """Return the question joined with rows that name its subjects by a key; of a range these may come first."""
+        mine = key == self.rows.c.subject_id if on is None else sa.and_(key == self.rows.c.subject_id, on)
+        return sa.join(self.rows, row, sa.and_(mine, in_range(key))) if self.ranged else onward(self.rows, row, mine)
 
 
 def subject_rows(
-    source: sa.FromClause, subject_id: Column, rule: Rule, zone: str, sources: Sources
+    source: sa.FromClause,
+    subject_id: Column,
+    rule: Rule,
+    zone: str,
+    sources: Sources,
+    *,
+    own: sa.FromClause | None = None,
 ) -> tuple[sa.FromClause, Subjects]:
-    """Join rows of subjects with the customer and its account, or with the account."""
-    company = sources.account.alias()
+    """Join rows of subjects with the customer and its account, or with the account; `own` says that they are those."""
+    joined, row = source, own
+    if row is None:
+        row = (sources.account if rule.subject == "account" else sources.customer).alias()
+        joined = onward(source, row, row.c.id == subject_id)
     if rule.subject == "account":
-        joined = onward(source, company, company.c.id == subject_id)
-        return joined, Subjects(id=subject_id, account=company, customer=None, zone=zone, sources=sources)
-    person = sources.customer.alias()
-    joined = onward(source, person, person.c.id == subject_id)
-    with_account = joined.outerjoin(company, company.c.id == person.c.account_id)
-    return with_account, Subjects(id=subject_id, account=company, customer=person, zone=zone, sources=sources)
+        return joined, Subjects(id=subject_id, account=row, customer=None, zone=zone, sources=sources)
+    company = sources.account.alias()
+    with_account = joined.outerjoin(company, company.c.id == row.c.account_id)
+    return with_account, Subjects(id=subject_id, account=company, customer=row, zone=zone, sources=sources)

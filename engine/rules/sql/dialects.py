@@ -64,10 +64,6 @@ class Speech(Protocol):
         """Return the same as `texts` of a few calendar days of ISO text, or of keys of such."""
         ...
 
-    def gathered(self, texts: Column) -> Column:
-        """Return the texts of all rows as the text of a JSON array, which `texts` reads."""
-        ...
-
     def entry(self, name: str, key: Column) -> Column:
         """Return the whole number that a parameter, a JSON object, holds under a key."""
         ...
@@ -121,9 +117,6 @@ class _Sqlite:
     def days(self, name: str) -> sa.Select[tuple[str]]:
         return self.texts(name)
 
-    def gathered(self, texts: Column) -> Column:
-        return sa.type_coerce(sa.func.json_group_array(texts), TEXT)
-
     def entry(self, name: str, key: Column) -> Column:
         return sa.type_coerce(sa.func.json_extract(parameter(name, TEXT), self._path(key)), WHOLE)
 
@@ -173,9 +166,6 @@ class _Postgresql:
         # Of an array the planner expects ten, of JSON a hundred, for whose rows it would rather read the whole table.
         array = sa.func.translate(parameter(name, TEXT), sa.literal_column("'[]'"), sa.literal_column("'{}'"))
         return sa.select(self._each("unnest", sa.cast(array, postgresql.ARRAY(TEXT)), name, TEXT).c.value.label("id"))
-
-    def gathered(self, texts: Column) -> Column:
-        return sa.cast(sa.func.json_agg(texts), TEXT)
 
     def _listed(self, array: Column, name: str, columns: Mapping[str, Kind]) -> Listed:
         each = self._each("jsonb_array_elements", array, name, postgresql.JSONB())

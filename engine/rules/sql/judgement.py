@@ -16,6 +16,7 @@ from engine.models.tables import enrollment
 from engine.rules.model import Condition, FactTest, Group, Rule, leaves
 from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.asking import ITEM_COLUMNS, SEND_COLUMNS, WINDOW_COLUMNS, Asking, onward, subject_rows
+from engine.rules.sql.candidates import candidates
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, Speech, parameter, probe
 from engine.rules.sql.kept import fenced, kept
 from engine.rules.sql.leaves import Scope, truth
@@ -25,7 +26,7 @@ from engine.rules.sql.stored import NEVER
 from engine.rules.sql.triggers import Moments, row_of
 
 ENROLLED, OVERTAKEN, EXPIRED = "enrolled", "overtaken", "expired"
-IDS, SENDS, STANDS, ITEMS = "ids", "sends", "stands", "items"
+SENDS, STANDS, ITEMS = "sends", "stands", "items"
 FRESH = "fresh"
 """The parameter that names what was decided just now, at a later offset: it guards nothing yet."""
 LATE = parameter("late")
@@ -48,6 +49,14 @@ class Judgement:
     zone: str
     speech: Speech
     sources: Sources = PRESENT
+    ranged: bool = False
+
+    def candidates(self, *columns: Column, beside: sa.FromClause | None = None) -> sa.Subquery:
+        """Return those who are asked about: `subject_id`, beside some columns; of a range their whole rows."""
+        who = candidates(self.speech, self.rule.subject, ranged=self.ranged)
+        own = who.c if self.ranged else ()
+        pairs = sa.select(who.c.id.label("subject_id"), *own, *columns)
+        return pairs.select_from(who if beside is None else onward(who, beside)).subquery("asked")
 
     def sends(self) -> sa.CTE:
         """Return the rule's offsets with the bounds between which their moments are asked for."""
@@ -55,9 +64,8 @@ class Judgement:
 
     def asked(self) -> sa.Subquery:
         """Return the candidates, each with every offset of the rule."""
-        candidates, sends = self.speech.texts(IDS).subquery("candidates"), self.sends()
-        pairs = sa.select(candidates.c.id.label("subject_id"), *sends.c)
-        return pairs.select_from(onward(candidates, sends)).subquery("asked")
+        sends = self.sends()
+        return self.candidates(*sends.c, beside=sends)
 
     def moments(self, asked: sa.FromClause, condition: Group, *carried: str) -> sa.Subquery:
         """Return the moments of what is asked, each with whether a condition holds."""
@@ -76,6 +84,7 @@ class Judgement:
             rows=asked,
             carried=carried,
             by_fact=by_fact,
+            ranged=self.ranged,
             sources=self.sources,
         )
         return row_of(self.rule).moments(asking)
@@ -86,10 +95,8 @@ class Judgement:
 
     def open_of_one(self) -> sa.Subquery:
         """Return the same of the one offset that is given by parameters."""
-        candidates = self.speech.texts(IDS).subquery("candidates")
         given = {name: parameter(f"send_{name}", kind).label(name) for name, kind in _SENDS.items()}
-        asked = sa.select(candidates.c.id.label("subject_id"), *given.values()).subquery("asked")
-        row = self.moments(asked, self.rule.conditions)
+        row = self.moments(self.candidates(*given.values()), self.rule.conditions)
         return self._open(sa.select(*row.c, *(given[name] for name in _LOOKED_UP)).subquery("timed"))
 
     @staticmethod

@@ -11,9 +11,10 @@ from engine.models.tables import membership
 from engine.rules.model import BecomesTrigger, Condition
 from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.asking import subject_rows
+from engine.rules.sql.candidates import IDS
 from engine.rules.sql.dialects import TEXT, WHOLE, parameter, probe
-from engine.rules.sql.judgement import IDS, Judgement
-from engine.rules.sql.kept import kept
+from engine.rules.sql.judgement import Judgement
+from engine.rules.sql.kept import fenced
 from engine.rules.sql.leaves import Scope, truth
 from engine.rules.sql.moment import NO_TEXT, MomentColumns
 from engine.rules.sql.triggers_membership import open_episode
@@ -30,16 +31,18 @@ class Members:
 
     judgement: Judgement
 
-    def _asked(self, condition: Condition) -> tuple[sa.CTE, sa.FromClause, sa.ColumnElement[bool]]:
+    def _asked(self, condition: Condition) -> tuple[sa.FromClause, sa.FromClause, sa.ColumnElement[bool]]:
         """Return the subjects asked about, joined with their rows, and whether a condition holds of them now."""
         judgement = self.judgement
-        given = judgement.speech.texts(IDS).subquery("given")
-        rows = kept(sa.select(given.c.id.label("subject_id")), "candidates")
-        source, subjects = subject_rows(rows, rows.c.subject_id, judgement.rule, judgement.zone, judgement.sources)
+        rows = judgement.candidates()
+        own = rows if judgement.ranged else None
+        source, subjects = subject_rows(
+            rows, rows.c.subject_id, judgement.rule, judgement.zone, judgement.sources, own=own
+        )
         moment = MomentColumns(fact=NO_TEXT, due=NOW, arrived=NOW, anchor=NOW)
         return rows, source, truth(condition, Scope(subjects=subjects, moment=moment, speech=judgement.speech))
 
-    def _candidates(self) -> tuple[sa.CTE, sa.FromClause, sa.ColumnElement[bool]]:
+    def _candidates(self) -> tuple[sa.FromClause, sa.FromClause, sa.ColumnElement[bool]]:
         """Return the subjects asked about, and whether they are in by the facts of now."""
         trigger = self.judgement.rule.trigger
         assert isinstance(trigger, BecomesTrigger)
@@ -51,46 +54,45 @@ class Members:
         return probe(row, mine, *(test(row) for test in tests))
 
     def moving(self) -> sa.Select[Any]:
-        """Return the ids of those who come in or go out, and `ANEW` of those who stay in under other conditions."""
+        """Return who comes in or goes out, and `ANEW` who was in before the rule went live: who is inside, who open."""
         rows, source, inside = self._candidates()
         columns = [sa.case((inside, 1), else_=0).label("inside"), sa.case((self._open(rows), 1), else_=0).label("open")]
-        seen = kept(sa.select(rows.c.subject_id, *columns).select_from(source), "seen")
+        seen = fenced(sa.select(rows.c.subject_id.label("id"), *columns).select_from(source), "seen")
         restarts = sa.and_(ANEW == 1, seen.c.open == 1)
-        return sa.select(seen.c.subject_id.label("id")).where(sa.or_(seen.c.inside != seen.c.open, restarts))
+        return sa.select(*seen.c).where(sa.or_(seen.c.inside != seen.c.open, restarts))
 
     def leaving(self) -> sa.Update:
         """Return the statement that ends the episodes of those who are out."""
-        rows, source, inside = self._candidates()
-        out = sa.select(rows.c.subject_id).select_from(source).where(sa.not_(inside))
-        return self._of(out).values(left_at=NOW)
+        return self._of_given().values(left_at=NOW)
 
     def restarting(self) -> sa.Update:
         """Return the statement that takes open episodes for ones whose beginning was not seen."""
-        given = self.judgement.speech.texts(IDS).subquery("given")
-        return self._of(sa.select(given.c.id)).values(entered_at=sa.null())
+        return self._of_given().values(entered_at=sa.null())
 
-    def _of(self, ids: sa.Select[Any]) -> sa.Update:
-        row = membership.c
+    def _of_given(self) -> sa.Update:
+        row, given = membership.c, self._given()
         mine = (row.rule == RULE, row.subject_type == self.judgement.rule.subject, row.left_at.is_(None))
-        return sa.update(membership).where(*mine, row.subject_id.in_(ids))
+        return sa.update(membership).where(*mine, row.subject_id.in_(sa.select(given.c.id)))
+
+    def _given(self) -> sa.Subquery:
+        return self.judgement.speech.texts(IDS).subquery("given")
 
     def entering(self) -> sa.Insert:
         """Return the statement that begins an episode, numbered after the last, for those who are in and had none."""
-        rows, source, inside = self._candidates()
-        past = membership.alias()
+        past, given = membership.alias(), self._given()
         kind = sa.literal(self.judgement.rule.subject, TEXT)
         before = sa.select(sa.func.max(past.c.episode)).where(
-            past.c.rule == RULE, past.c.subject_type == kind, past.c.subject_id == rows.c.subject_id
+            past.c.rule == RULE, past.c.subject_type == kind, past.c.subject_id == given.c.id
         )
         columns: dict[str, sa.ColumnElement[Any]] = {
             "rule": sa.cast(RULE, TEXT),
             "subject_type": kind,
-            "subject_id": rows.c.subject_id,
+            "subject_id": given.c.id,
             "episode": sa.func.coalesce(before.correlate_except(past).scalar_subquery(), 0) + 1,
             "entered_at": sa.cast(ENTERED, WHOLE),
         }
-        chosen = sa.select(*(column.label(name) for name, column in columns.items())).select_from(source)
-        return sa.insert(membership).from_select(list(columns), chosen.where(inside, sa.not_(self._open(rows))))
+        chosen = sa.select(*(column.label(name) for name, column in columns.items()))
+        return sa.insert(membership).from_select(list(columns), chosen)
 
     def left_alone(self) -> sa.Select[Any]:
         """Return how many are in without a beginning that makes moments, and meet the conditions now."""

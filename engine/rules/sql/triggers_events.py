@@ -11,7 +11,7 @@ from engine.facts import Fact, FactType
 from engine.models.tables import absence, customer, event, event_total
 from engine.rules.model import BackTrigger, EventTrigger, Rule, SilentTrigger
 from engine.rules.sql.arms import Arms, Ids, changed, crossed
-from engine.rules.sql.asking import Asking, onward
+from engine.rules.sql.asking import Asking
 from engine.rules.sql.calendars import DAY
 from engine.rules.sql.dialects import TEXT, WHOLE, Column, probe
 from engine.rules.sql.leaves_events import property_truth
@@ -36,7 +36,6 @@ def event_moments(asking: Asking) -> Moments:
     wanted = sa.and_(row.c.name == trigger.event, *_where(trigger, row, asking))
     if trigger.first:
         wanted = sa.and_(wanted, sa.not_(_earlier(trigger, row, asking)))
-    asked = sa.and_(row.c.customer_id == asking.rows.c.subject_id, asking.within(row.c.at, fact))
     moment = MomentColumns(
         fact=fact,
         due=row.c.at + asking.rows.c.offset,
@@ -44,7 +43,7 @@ def event_moments(asking: Asking) -> Moments:
         anchor=row.c.at if asking.anchored else NO_INSTANT,
         event_id=row.c.id if asking.anchored else NO_TEXT,
     )
-    return onward(asking.rows, row, asked), moment, wanted
+    return asking.joined(row, row.c.customer_id, asking.within(row.c.at, fact)), moment, wanted
 
 
 def _where(trigger: EventTrigger, row: sa.FromClause, asking: Asking) -> list[Truth]:
@@ -60,7 +59,7 @@ def _earlier(trigger: EventTrigger, row: sa.FromClause, asking: Asking) -> Truth
 
 def _first_total(asking: Asking, trigger: EventTrigger) -> Moments:
     row, fact = asking.sources.event_total.alias(), sa.literal(FIRST, TEXT)
-    mine = sa.and_(row.c.customer_id == asking.rows.c.subject_id, row.c.name == trigger.event)
+    joined = asking.joined(row, row.c.customer_id, row.c.name == trigger.event)
     moment = MomentColumns(
         fact=fact,
         due=row.c.first_at + asking.rows.c.offset,
@@ -68,7 +67,7 @@ def _first_total(asking: Asking, trigger: EventTrigger) -> Moments:
         anchor=row.c.first_at if asking.anchored else NO_INSTANT,
         event_id=_event_at(asking, row.c.customer_id, row.c.first_at, trigger.event),
     )
-    return onward(asking.rows, row, mine), moment, asking.within(row.c.first_at, fact)
+    return joined, moment, asking.within(row.c.first_at, fact)
 
 
 def _event_at(asking: Asking, customer_id: Column, at: Column, name: str | None) -> Column:
@@ -177,8 +176,7 @@ def return_moments(asking: Asking) -> Moments:
         event_id=_event_at(asking, row.c.customer_id, row.c.until_at, None),
     )
     long_enough = row.c.until_at - row.c.from_at >= sa.literal(span(trigger.after), WHOLE)
-    mine = row.c.customer_id == asking.rows.c.subject_id
-    return onward(asking.rows, row, mine), moment, sa.and_(long_enough, asking.within(row.c.until_at, fact))
+    return asking.joined(row, row.c.customer_id), moment, sa.and_(long_enough, asking.within(row.c.until_at, fact))
 
 
 def return_arms(rule: Rule, arms: Arms) -> None:

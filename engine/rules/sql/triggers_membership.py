@@ -8,7 +8,7 @@ from engine.clock import span
 from engine.models.tables import membership
 from engine.rules.model import BecomesTrigger, Rule
 from engine.rules.sql.arms import RULE, Arms, changed, crossed
-from engine.rules.sql.asking import Asking, onward
+from engine.rules.sql.asking import Asking
 from engine.rules.sql.dialects import TEXT, Column
 from engine.rules.sql.leaves import Scope, truth
 from engine.rules.sql.moment import MomentColumns
@@ -35,7 +35,7 @@ def membership_moments(asking: Asking) -> Moments:
     due = entered + asking.rows.c.offset
     moment = MomentColumns(fact=fact, due=due, arrived=entered, began=entered, anchor=entered)
     # The sum is compared, not `entered_at`: else SQLite looks for each candidate among all who came in.
-    joined = onward(asking.rows, row, open_episode(row, asking.rule, asking.rows.c.subject_id))
+    joined = asking.joined(row, row.c.subject_id, open_episode(row, asking.rule, asking.rows.c.subject_id))
     wanted = sa.and_(due.is_not(None), asking.fact_asked(fact), asking.due_within(due))
     return (joined, moment, wanted) if not asking.by_fact else _still(asking, joined, moment, wanted)
 
