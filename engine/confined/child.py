@@ -18,6 +18,7 @@ from engine.errors import LifecycleError, Problem
 from engine.facts import Fact, FactType
 from engine.rendering import Content, Library, RenderError, Use, check
 from engine.rendering.compiling import Key, Made, compile_files
+from engine.rendering.library import render_variant
 
 KEPT = 4
 """How many libraries are remembered: what is being edited, and what was a moment ago."""
@@ -87,7 +88,7 @@ class Child:
         """Return an email rendered for one reader."""
         variant = library.variant(request["template"], request["language"])
         self._begin(variant.email.source.path)
-        content = library.render(request["template"], request["language"], request["context"])
+        content = render_variant(variant, request["language"], request["context"])
         return {"content": asdict(content)} if _size(content) <= LIMITS.output else {"fell": "output"}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from engine.rendering.budget import Watched
 from engine.rendering.filters import FILTERS
 from engine.rendering.links import INTERNAL_FILTERS
 
@@ -29,9 +30,11 @@ class Missing(StrictUndefined):
         return False
 
 
-def _items(value: Any) -> Any:  # noqa: ANN401 (values of events have no declared type)
+@pass_context
+def _items(context: Context, value: Any) -> Any:  # noqa: ANN401 (values of events have no declared type)
     if isinstance(value, list | tuple):
-        return value
+        budget = context.get("_budget")
+        return value if budget is None else Watched(value, budget)
     if isinstance(value, Undefined):
         iter(value)
     return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn
@@ -13,6 +13,7 @@ from jinja2.runtime import Context as JinjaContext
 
 from engine.errors import UsageError, did_you_mean
 from engine.rendering.brand import Brand
+from engine.rendering.budget import Budget
 from engine.rendering.compiled import Compiled, Variant
 from engine.rendering.content import Content, RenderError
 from engine.rendering.inventing import with_invented
@@ -50,9 +51,10 @@ class Library:
         """Render an email for one reader, in the language nearest to theirs.
 
         The context holds `customer`, `account`, `links` and the trigger's variables; facts that are missing are left
-        out and never None. Raises UsageError for an unknown template, RenderError where a fact is missing after all.
+        out and never None. Raises UsageError for an unknown template, RenderError where a fact is missing after all or
+        the email takes more than its budget.
         """
-        return render_variant(self.variant(template, language), language, context)
+        return render_variant(self.variant(template, language), language, context, Budget())
 
     def sample(self, template: str, language: str = "", given: Context | None = None) -> dict[str, Any]:
         """Return the context of an email's own sample, or of another that is given, links included.
@@ -68,14 +70,15 @@ class Library:
         return {name: f"{self.brand.url}/{name}/sample" for name in ("unsubscribe", "preferences")}
 
 
-def render_variant(variant: Variant, language: str, context: Context) -> Content:
-    """Render one variant for a reader of a language."""
-    shared = variant.html.template.new_context(_values(variant, language, context))
+def render_variant(variant: Variant, language: str, context: Context, budget: Budget | None = None) -> Content:
+    """Render one variant for a reader of a language; without a budget, whoever asks keeps bounds of his own."""
+    shared = variant.html.template.new_context({**_values(variant, language, context), "_budget": budget})
+    join = "".join if budget is None else budget.joined
     return Content(
-        subject=_one_line(_rendered(variant, variant.subject, shared)),
-        preheader=_one_line(_rendered(variant, variant.preheader, shared)),
-        html=_rendered(variant, variant.html, shared),
-        text=tidy(_rendered(variant, variant.text, shared)),
+        subject=_one_line(_rendered(variant, variant.subject, shared, join)),
+        preheader=_one_line(_rendered(variant, variant.preheader, shared, join)),
+        html=_rendered(variant, variant.html, shared, join),
+        text=tidy(_rendered(variant, variant.text, shared, join)),
         language=variant.language,
     )
 
@@ -91,10 +94,10 @@ def _one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext) -> str:
+def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext, join: Callable[[Iterable[str]], str]) -> str:
     """Return what one template makes; all of a variant have the same globals, so they share one context."""
     try:
-        return "".join(compiled.template.root_render_func(shared))
+        return join(compiled.template.root_render_func(shared))
     except _FAILURES as error:
         _fail(variant, compiled, error)
 

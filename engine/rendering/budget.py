@@ -1,0 +1,62 @@
+"""What one email may take while it is rendered for a reader, whatever a customer's facts hold.
+
+`check` renders samples; a list in an event may be a thousand times as long. So each render has its own bounds, beside
+those of the child process in which files are checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2.exceptions import TemplateRuntimeError
+
+from engine.clock import monotonic
+
+SECONDS = 2.0
+LONGEST = 1 << 20
+"""Characters of everything that one email makes."""
+
+
+class BudgetError(TemplateRuntimeError):
+    """An email took more than it may."""
+
+
+@dataclass(kw_only=True)
+class Budget:
+    """One render's bounds: it has `SECONDS` from now and may make `left` characters."""
+
+    left: int = LONGEST
+    until: float = field(default_factory=lambda: monotonic() + SECONDS)
+
+    def joined(self, pieces: Iterable[str]) -> str:
+        """Return the pieces as one text; raises BudgetError where they are too much."""
+        kept: list[str] = []
+        for piece in pieces:
+            self.left -= len(piece)
+            if self.left < 0:
+                raise BudgetError(f"it makes a mail of more than {LONGEST >> 20} MB")
+            kept.append(piece)
+        return "".join(kept)
+
+    def tick(self) -> None:
+        """Raise BudgetError where the time is over."""
+        if monotonic() > self.until:
+            raise BudgetError(f"it takes more than {SECONDS:g} seconds")
+
+
+@dataclass(frozen=True)
+class Watched(Sized, Iterable[Any]):
+    """A list whose items are given out as long as there is time."""
+
+    items: Sequence[Any]
+    budget: Budget
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in self.items:
+            self.budget.tick()
+            yield item
