@@ -23,7 +23,11 @@ from engine.errors import ProviderError
 from engine.providers.base import Envelope, Mailbox
 
 _UTF8 = Charset("utf-8")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]+")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ud800-\udfff]+")
+_ATOM = r"[^\x00-\x20\x7f@<>,;:\"()\[\]\\]+"
+_ADDRESS = re.compile(rf"{_ATOM}@{_ATOM}", re.ASCII)
+_LONGEST = 900
+"""Characters of a name, a subject or a header's value; a line may have 998 octets (RFC 5322)."""
 _WIRE = compat32.clone(linesep="\r\n", max_line_length=78)
 _LONGEST_WORD = 500
 _STRUCTURE = ("Content-Type", "MIME-Version")
@@ -47,13 +51,29 @@ def compose(envelope: Envelope) -> bytes:
 
 
 def one_line(text: str) -> str:
-    """Return text with control characters and line breaks replaced by single blanks."""
-    return _UNSAFE.sub(" ", text).strip()
+    """Return text with control characters and line breaks replaced by single blanks, and no longer than a line."""
+    line = _UNSAFE.sub(" ", text[: 2 * _LONGEST]).strip()
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def sound_address(box: Mailbox) -> str:
+    """Return the address of a mailbox; raises ProviderError where it is not one address in plain ASCII."""
+    if box.address.isascii() and _ADDRESS.fullmatch(box.address):
+        return box.address
+    raise ProviderError("an address of this mail is none that mail can go to; it was not sent")
+
+
+def header_value(text: str) -> str:
+    """Return the value of a header of ours; raises ProviderError where it does not fit into a line of ASCII."""
+    value = _UNSAFE.sub(" ", text).strip()
+    if value.isascii() and len(value) <= _LONGEST:
+        return value
+    raise ProviderError("a header of this mail is too long or not in ASCII; it was not sent")
 
 
 def mailbox(box: Mailbox) -> str:
     """Return a mailbox as it stands in a header; a name that looks like an encoded word is shown as it is written."""
-    name, address = encoded(box.name), _UNSAFE.sub("", box.address)
+    name, address = encoded(box.name), sound_address(box)
     return f"{name} <{address}>" if "=?" in name else formataddr((name, address))
 
 
@@ -72,7 +92,7 @@ def _headers(envelope: Envelope) -> list[tuple[str, str]]:
         ("To", mailbox(envelope.recipient)),
         *reply_to,
         ("Subject", encoded(envelope.subject)),
-        *((name, one_line(value)) for name, value in envelope.headers.items()),
+        *((name, header_value(value)) for name, value in envelope.headers.items()),
     ]
 
 

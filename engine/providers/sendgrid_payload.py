@@ -23,7 +23,7 @@ from sendgrid.helpers.mail import (
 )
 
 from engine.providers.base import Envelope, Mailbox
-from engine.providers.mime import one_line
+from engine.providers.mime import header_value, one_line, sound_address
 
 Shape = tuple[bool, bool, bool]
 _shapes: dict[Shape, dict[str, Any]] = {}
@@ -58,7 +58,7 @@ def by_helper(envelope: Envelope) -> dict[str, Any]:
 
 def headers(envelope: Envelope) -> Mapping[str, str]:
     """Return the headers SendGrid is asked to add."""
-    return {name: one_line(value) for name, value in envelope.headers.items()}
+    return {name: header_value(value) for name, value in envelope.headers.items()}
 
 
 def categories(envelope: Envelope) -> list[str]:
@@ -84,7 +84,7 @@ def _filled(shape: Mapping[str, Any], envelope: Envelope) -> dict[str, Any]:
 
 def _mailbox(box: Mailbox) -> dict[str, str]:
     name = _name(box)
-    return {"email": box.address} | ({"name": name} if name else {})
+    return {"email": sound_address(box)} | ({"name": name} if name else {})
 
 
 def _name(box: Mailbox) -> str | None:
