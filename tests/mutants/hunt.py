@@ -20,9 +20,9 @@ from mutants.kept import MUTANTS, Mutant  # noqa: E402 (found below tests/)
 
 from engine.clock import monotonic  # noqa: E402 (as above)
 
-LIMIT = 600
+LIMIT = int(os.environ.get("LIMIT", "600"))
 """How many histories a mutant may survive before it counts as missed."""
-AT_ONCE = 2
+AT_ONCE = int(os.environ.get("AT_ONCE", "2"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def hunt(mutant: Mutant | None, limit: int = LIMIT) -> Hunted:
         shutil.copytree(TESTS.parent / "engine", Path(folder) / "engine", ignore=shutil.ignore_patterns("__pycache__"))
         if mutant is not None:
             mutate(Path(folder), mutant)
-        command = [sys.executable, "-m", "mutants.play", str(limit)]
+        command = [sys.executable, "-m", "mutants.play", str(limit), *(mutant.needs if mutant else ())]
         variables = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, str(TESTS)])}
         done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     ended, histories = json.loads(done.stdout) if done.returncode == 0 else ("crashed", 0)
