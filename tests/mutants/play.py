@@ -1,7 +1,7 @@
 """Plays dense histories with whatever engine is first on the path, until one fails.
 
 Says as JSON how it ended: `caught` by the oracle, `survived` all, or `crashed` (then it was no plausible mutant), and
-after how many histories.
+with which history, the first being 1.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from engine.simulate.scratch import scratch
 FIRST_SEED = 20_000
 
 
-def main(limit: int, needed: Collection[str]) -> None:
-    """Play up to `limit` histories by ticks, of rules with the features that are needed."""
+def main(first: int, limit: int, needed: Collection[str]) -> None:
+    """Play the histories from number `first` up to `limit` by ticks, of rules with the features that are needed."""
     with scratch() as engine:
         sides = [("sqlite by ticks", careless(engine), False)]
-        for played in range(limit):
+        for played in range(first, limit):
             seed, number = divmod(played, dense.IN_A_POOL)
             told = dense.Dense(seed=FIRST_SEED + seed, number=number, needed=frozenset(needed))
             if ended := _ended(told, sides):
@@ -43,4 +43,4 @@ def _ended(told: dense.Dense, sides: dense.Sides) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
