@@ -68,7 +68,8 @@ class Oracle:
                     low = LONG_AGO if length is None else standing.activated[moment.code] - length
                 if standing.backfill == (None,) and not self._stands_for_the_past(rule, moment, now):
                     continue
-                if low < at <= now and (moment.closes is None or at < moment.closes):
+                in_time = low < at <= now and (moment.closes is None or at < moment.closes)
+                if in_time and self._theirs(rule, moment):
                     mine.append((moment, at))
             mine = [(moment, at) for moment, at in mine if self._free(standing, moment, now)]
             found += self._verdicts(standing, mine, now, late)
@@ -174,20 +175,17 @@ class Oracle:
             elif isinstance(trigger, BecomesTrigger):
                 yield from self._episodes(rule, subject, shared)
             elif isinstance(trigger, ScheduleTrigger):
-                yield from self._theirs(rule, subject, self._slots(trigger, shared))
+                yield from self._slots(trigger, shared)
             elif isinstance(trigger, OnTrigger) and isinstance(trigger.when, datetime):
-                yield from self._theirs(rule, subject, self._once(trigger.when, shared))
-            elif isinstance(trigger, OnTrigger):
-                yield from self._theirs(rule, subject, self._days(rule, subject, shared))
+                yield from self._once(trigger.when, shared)
             elif isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.TIME:
                 yield from self._instant(trigger, subject, shared)
             else:
                 yield from self._days(rule, subject, shared)
 
-    def _theirs(self, rule: Rule, subject: Owner, moments: Iterator[Moment]) -> Iterator[Moment]:
-        """Leave out what was over before somebody was heard of."""
-        length = micros(rule.open_for)
-        yield from (moment for moment in moments if self.world.created[subject] <= moment.due + length)
+    def _theirs(self, rule: Rule, moment: Moment) -> bool:
+        """Return whether a moment that is everybody's was not over before somebody was heard of."""
+        return not rule.for_everybody or self.world.created[moment.subject] <= moment.due + micros(rule.open_for)
 
     def _events(self, trigger: EventTrigger, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
         events = [
