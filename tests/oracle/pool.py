@@ -20,8 +20,8 @@ STARTS = (date(2026, 3, 25), date(2026, 2, 24), date(2026, 10, 22), date(2024, 2
 class Pool:
     """Rules, compiled once and used in many histories: each with versions that edits go through.
 
-    All versions have the features that are `needed`. Where none are, half of all pools choose some for themselves, so
-    that what is rare is met often by chance.
+    All versions have the features that are `needed`. Where none are, half of all pools choose one for themselves, so
+    that what is rare comes up often at times.
     """
 
     def __init__(self, rng: Random, count: int, needed: Collection[str] = ()) -> None:
@@ -33,7 +33,7 @@ class Pool:
 
     def _chosen(self) -> Collection[str]:
         found = sorted(features(invent.rule(self.rng, "example", self.start)))
-        return self.rng.sample(found, self.rng.choice([0, 0, 1, 2]))
+        return self.rng.sample(found, self.rng.choice([0, 1]))
 
     def _versions(self, name: str) -> list[Program]:
         first, other = self._invented(name), self._invented(name)
