@@ -40,7 +40,7 @@ class Draws:
     def kind(self) -> str:
         """Return what happens: an event, something said of a fact, or somebody joins or leaves an account."""
         edges = self.edges
-        weights = {"event": 3 if edges.events else 1, "fact": 3 if edges.values else 1, "link": 1 + edges.of_accounts}
+        weights = {"event": 3 if edges.events else 1, "fact": 3 if edges.values else 1, "link": 1 + edges.accounts}
         return self.rng.choices(list(weights), list(weights.values()))[0]
 
     def field(self) -> Field:

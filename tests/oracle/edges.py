@@ -29,22 +29,22 @@ ZONES: tuple[Field, ...] = (("customer", "time_zone"), ("account", "time_zone"))
 
 @dataclass
 class Edges:
-    """What some rules look at: `lengths` in microseconds, `events` by their names, `values` by their field."""
+    """What some rules look at: `lengths` in microseconds, `events` by their names, `values` by their field.
+
+    `accounts` is whether it matters who is in which account.
+    """
 
     lengths: set[int] = field(default_factory=lambda: {0})
     events: set[str] = field(default_factory=set)
     values: dict[Field, set[Any]] = field(default_factory=dict)
-
-    @property
-    def of_accounts(self) -> bool:
-        """Whether it matters who is in which account."""
-        return any(owner == "account" for owner, _ in self.values)
+    accounts: bool = False
 
     @classmethod
     def of(cls, rules: Iterable[Rule]) -> Edges:
         """Return the edges of some rules."""
         edges = cls()
         for rule in rules:
+            edges.accounts |= rule.subject == "account"
             edges._of_trigger(rule)
             for leaf in leaves(rule.asked):
                 edges._of_count(leaf) if isinstance(leaf, DidTest) else edges._of_fact(leaf)
@@ -86,6 +86,7 @@ class Edges:
     def _read(self, *fields: Field) -> None:
         for each in fields:
             self.values.setdefault(each, set())
+            self.accounts |= each[0] == "account"
 
 
 def _comparable(operand: Any) -> Any:  # noqa: ANN401 (each type has its own)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from engine.facts import FactType
 from engine.rules.model import (
@@ -27,7 +26,7 @@ from engine.rules.model import (
 
 DAY = timedelta(days=1)
 TRIES = 20_000
-Made = TypeVar("Made")
+"""How many rules are made at most until one has what is needed; the rarest needs come once in some thousands."""
 
 
 def with_features(make: Callable[[], Rule], needed: Collection[str]) -> Rule:
