@@ -20,8 +20,8 @@ Sides = Sequence[tuple[str, sa.Engine, bool]]
 
 @lru_cache(maxsize=2)
 def pool_of(seed: int, needed: frozenset[str] = frozenset()) -> Pool:
-    """Return the rules that some histories share, all of them with the features that are needed."""
-    return Pool(Random(seed), RULES_OF_A_POOL, needed)  # noqa: S311 (no secret)
+    """Return the rules that some histories share, all with the features that are needed, if any."""
+    return Pool(Random(seed), RULES_OF_A_POOL, needed or None)  # noqa: S311 (no secret)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from engine.clock import from_micros
 from engine.facts import FactType
 
 STEPS = (0, 10 * SECOND, HOUR // 2, HOUR // 2, HOUR, HOUR, 4 * HOUR, 9 * HOUR, 24 * HOUR, 61 * HOUR)
-BACK = (-10 * SECOND, -HOUR // 2, -5 * HOUR, -26 * HOUR)
+BACK = (10 * SECOND, HOUR // 2, 5 * HOUR, 26 * HOUR)
 LEAP = 4 * DAY
 """How far the clock leaps ahead to an edge."""
 TRIES = 12
@@ -114,8 +114,8 @@ class Draws:
     def next_tick(self) -> int:
         """Return when the next tick is: mostly later, at times at the very instant at which something turns."""
         rng = self.rng
-        if rng.random() < 0.06:
-            return self.now + rng.choice(BACK)
+        if rng.random() < 0.08:
+            return self.now - rng.choice([*BACK, self._length()])
         if rng.random() < 0.4:
             return self._turn()
         return self.now + rng.choice(STEPS)

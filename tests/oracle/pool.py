@@ -20,15 +20,15 @@ STARTS = (date(2026, 3, 25), date(2026, 2, 24), date(2026, 10, 22), date(2024, 2
 class Pool:
     """Rules, compiled once and used in many histories: each with versions that edits go through.
 
-    All versions have the features that are `needed`. Where none are, half of all pools choose one for themselves, so
-    that what is rare comes up often at times.
+    All versions have the features that are `needed`. With None, half of all pools choose one for themselves, so that
+    what is rare comes up often at times.
     """
 
-    def __init__(self, rng: Random, count: int, needed: Collection[str] = ()) -> None:
+    def __init__(self, rng: Random, count: int, needed: Collection[str] | None = None) -> None:
         self.rng = rng
         self.start = rng.choice(STARTS)
         self.zone = rng.choice(ZONES)
-        self.needed = needed or self._chosen()
+        self.needed = self._chosen() if needed is None else needed
         self.versions = [self._versions(f"rule-{number}") for number in range(count)]
 
     def _chosen(self) -> Collection[str]:

@@ -68,6 +68,6 @@ CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function
 @given(rng=st.randoms(use_true_random=False))
 def test_shrinkable_histories(sides: list[tuple[str, sa.Engine, bool]], rng: Random) -> None:
     """The same of short histories that Hypothesis invents, so that a fault comes down to its smallest story."""
-    history = History(lambda _: rng, Pool(rng, 2), [Side(*side) for side in sides], rules=2)
+    history = History(lambda _: rng, Pool(rng, 2, needed=()), [Side(*side) for side in sides], rules=2)
     history.play(range(6))
     history.recheck()
