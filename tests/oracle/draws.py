@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from oracle import invent
+from oracle.almanac import strikes
 from oracle.edges import Edges, Field
 from oracle.world import DAY, HOUR, SECOND, World
 
@@ -117,7 +118,7 @@ class Draws:
         if rng.random() < 0.08:
             return self.now - rng.choice([*BACK, self._length()])
         if rng.random() < 0.4:
-            return self._turn()
+            return self._strike() if self.edges.hours and rng.random() < 0.4 else self._turn()
         return self.now + rng.choice(STEPS)
 
     def _turn(self) -> int:
@@ -128,6 +129,12 @@ class Draws:
             if self.now < at <= self.now + LEAP:
                 return at
         return -(-(self.now + 1) // HOUR) * HOUR
+
+    def _strike(self) -> int:
+        """Return when an hour that matters strikes next in some zone."""
+        zone, hour = self._zone(), self.rng.choice(sorted(self.edges.hours))
+        days = (from_micros(self.now).date() + timedelta(days=number) for number in range(-1, 4))
+        return next(at for day in days if (at := strikes(zone, day, hour)) > self.now)
 
     def _length(self) -> int:
         return self.rng.choice(sorted(self.edges.lengths))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from oracle.invent import EVENTS
@@ -31,12 +31,13 @@ ZONES: tuple[Field, ...] = (("customer", "time_zone"), ("account", "time_zone"))
 class Edges:
     """What some rules look at: `lengths` in microseconds, `events` by their names, `values` by their field.
 
-    `accounts` is whether it matters who is in which account.
+    `hours` are the local times at which days fall due; `accounts` is whether it matters who is in which account.
     """
 
     lengths: set[int] = field(default_factory=lambda: {0})
     events: set[str] = field(default_factory=set)
     values: dict[Field, set[Any]] = field(default_factory=dict)
+    hours: set[time] = field(default_factory=set)
     accounts: bool = False
 
     @classmethod
@@ -56,6 +57,7 @@ class Edges:
         self.lengths |= {micros(rule.open_for), micros(rule.too_late_after)}
         if rule.on_days:
             self._read(*ZONES)
+            self.hours |= {rule.at or time(9), time()}
         if isinstance(trigger, DateTrigger | EveryTrigger):
             self._read((rule.date_fact.subject, rule.date_fact.name))
         if isinstance(trigger, EventTrigger | SilentTrigger):
@@ -76,6 +78,7 @@ class Edges:
         for operand in test.operands:
             if isinstance(operand, timedelta):
                 self.lengths.add(micros(operand))
+                self.hours.add(time())
                 self._read(*ZONES)
             else:
                 self.values[where].add(_comparable(operand))

@@ -48,6 +48,7 @@ def test_edges_are_what_rules_name() -> None:
     assert {size // (24 * 3600 * 1_000_000) for size in edges.lengths} == {0, 1, 3, 7}
     assert edges.events == {"Logged In"}
     assert edges.values["account", "renewals"] == {2}
+    assert {hour.hour for hour in edges.hours} == {0, 9}
     assert edges.accounts
 
 
