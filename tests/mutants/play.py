@@ -1,14 +1,14 @@
 """Plays dense histories with whatever engine is first on the path, until one fails.
 
 Says as JSON how it ended: `caught` by the oracle, `survived` all, or `crashed` (then it was no plausible mutant), and
-after how many histories.
+with which history, the first being 1.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from contextlib import ExitStack
+from collections.abc import Collection
 
 from careless import careless
 from oracle import dense
@@ -18,24 +18,22 @@ from engine.simulate.scratch import scratch
 FIRST_SEED = 20_000
 
 
-def main(limit: int) -> None:
-    """Play up to `limit` histories on two SQLite databases, one by ticks and one by full passes."""
-    with ExitStack() as stack:
-        sides = [
-            (f"sqlite by {name}", careless(stack.enter_context(scratch())), name == "full passes")
-            for name in ("ticks", "full passes")
-        ]
-        for played in range(limit):
+def main(first: int, limit: int, needed: Collection[str]) -> None:
+    """Play the histories from number `first` up to `limit` by ticks, of rules with the features that are needed."""
+    with scratch() as engine:
+        sides = [("sqlite by ticks", careless(engine), False)]
+        for played in range(first, limit):
             seed, number = divmod(played, dense.IN_A_POOL)
-            if ended := _ended(FIRST_SEED + seed, number, sides):
+            told = dense.Dense(seed=FIRST_SEED + seed, number=number, needed=frozenset(needed))
+            if ended := _ended(told, sides):
                 sys.stdout.write(json.dumps([ended, played + 1]))
                 return
     sys.stdout.write(json.dumps(["survived", limit]))
 
 
-def _ended(seed: int, number: int, sides: dense.Sides) -> str:
+def _ended(told: dense.Dense, sides: dense.Sides) -> str:
     try:
-        dense.once(seed, number, sides, dense.STEPS)
+        told.once(sides)
     except AssertionError:
         return "caught"
     except Exception as error:  # noqa: BLE001 (whatever a mutant runs into)
@@ -45,4 +43,4 @@ def _ended(seed: int, number: int, sides: dense.Sides) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

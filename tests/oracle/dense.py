@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
@@ -18,41 +19,50 @@ Sides = Sequence[tuple[str, sa.Engine, bool]]
 
 
 @lru_cache(maxsize=2)
-def pool_of(seed: int) -> Pool:
-    """Return the rules that some histories share."""
-    return Pool(Random(seed), RULES_OF_A_POOL)  # noqa: S311 (no secret)
+def pool_of(seed: int, needed: frozenset[str] = frozenset()) -> Pool:
+    """Return the rules that some histories share, all with the features that are needed, if any."""
+    return Pool(Random(seed), RULES_OF_A_POOL, needed or None)  # noqa: S311 (no secret)
 
 
-def play(seed: int, number: int, sides: Sides) -> int:
-    """Play a history; returns how many rows it left. Raises AssertionError with its shortest story where it fails."""
-    try:
-        return once(seed, number, sides, STEPS)
-    except AssertionError:
-        once(seed, number, sides, *_shortest(seed, number, sides))
-        raise
+@dataclass(frozen=True, kw_only=True)
+class Dense:
+    """One dense history: the seed of its pool, its number there, and the features that its rules need."""
 
+    seed: int
+    number: int
+    needed: frozenset[str] = frozenset()
 
-def once(seed: int, number: int, sides: Sides, steps: Iterable[int], rules: Collection[str] | None = None) -> int:
-    """Play some steps of a history with some rules; returns how many rows it left. Raises AssertionError."""
-
-    def chance(step: int) -> Random:
-        return Random(f"{seed}.{number}.{step}")  # noqa: S311 (no secret)
-
-    history = History(chance, pool_of(seed), [Side(*side) for side in sides], only=rules)
-    history.play(steps)
-    history.recheck()
-    return sum(len(standing.rows) for standing in history.oracle.rules.values())
-
-
-def _shortest(seed: int, number: int, sides: Sides) -> tuple[list[int], list[str]]:
-    names = [versions[0].rule.name for versions in pool_of(seed).versions]
-
-    def fails(steps: Iterable[int], rules: Collection[str]) -> bool:
+    def play(self, sides: Sides) -> int:
+        """Play it; returns how many rows it left. Raises AssertionError with its shortest story where it fails."""
         try:
-            once(seed, number, sides, steps, rules)
+            return self.once(sides)
         except AssertionError:
-            return True
-        return False
+            self.once(sides, *self._shortest(sides))
+            raise
 
-    rules = fewest(names, lambda some: fails(STEPS, some))
-    return fewest(STEPS, lambda some: fails(some, rules)), rules
+    def once(self, sides: Sides, steps: Iterable[int] = STEPS, rules: Collection[str] | None = None) -> int:
+        """Play some of its steps with some of its rules; returns how many rows it left. Raises AssertionError."""
+        history = History(self._chance, self._pool, [Side(*side) for side in sides], only=rules)
+        history.play(steps)
+        history.recheck()
+        return sum(len(standing.rows) for standing in history.oracle.rules.values())
+
+    @property
+    def _pool(self) -> Pool:
+        return pool_of(self.seed, self.needed)
+
+    def _chance(self, step: int) -> Random:
+        return Random(f"{self.seed}.{self.number}.{step}")  # noqa: S311 (no secret)
+
+    def _shortest(self, sides: Sides) -> tuple[list[int], list[str]]:
+        names = [versions[0].rule.name for versions in self._pool.versions]
+
+        def fails(steps: Iterable[int], rules: Collection[str]) -> bool:
+            try:
+                self.once(sides, steps, rules)
+            except AssertionError:
+                return True
+            return False
+
+        rules = fewest(names, lambda some: fails(STEPS, some))
+        return fewest(STEPS, lambda some: fails(some, rules)), rules

@@ -4,37 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
 from oracle import invent
 from oracle.conditions import holds
+from oracle.draws import Draws
+from oracle.edges import Edges
 from oracle.judge import Oracle
 from oracle.ledger import LONG_AGO, Standing, code, micros
 from oracle.pool import Pool
 from oracle.tables import Tables
-from oracle.world import HOUR, SECOND, Event, Owner, Said, World
+from oracle.world import HOUR, Event, Owner, Said, World
 
 from engine import evaluate
 from engine.clock import from_micros, to_micros
 from engine.db import reading, writing
-from engine.facts import FactType
 from engine.models.tables import enrollment, rule_state
 from engine.rules.compiler import Program
 from engine.rules.model import EveryTrigger, Rule, Send
 from engine.rules.question import recheck
 
 FREE = evaluate.Limits(max_at_once=1_000_000, net=False)
-STEPS = (0, 10 * SECOND, HOUR // 2, HOUR // 2, HOUR, HOUR, 4 * HOUR, 9 * HOUR, 24 * HOUR, 61 * HOUR)
-BACK = (-10 * SECOND, -HOUR // 2, -5 * HOUR, -26 * HOUR)
 CUSTOMERS, ACCOUNTS = ("ana", "bob", "cy", "dora"), ("acme", "zeta", "late")
 """The last of each comes later than the others."""
 TRAITS = {(trait.subject, trait.name): trait.type for trait in invent.TRAITS}
-KINDS = {(fact.subject, fact.name): fact.type for fact in invent.FACTS}
-SAID = sorted({*KINDS, ("customer", "time_zone"), ("account", "time_zone")} - {("customer", "last_seen_at")})
-KINDS |= {("customer", "time_zone"): FactType.TEXT, ("account", "time_zone"): FactType.TEXT}
 
 
 @dataclass
@@ -73,6 +69,7 @@ class History:
         self.oracle = Oracle(world=self.world, zone=pool.zone, start=self.start)
         self.now = self.start
         self.programs: dict[str, Program] = {}
+        self.edges = Edges()
         self.release = 0
         self.serial = 0
         self.story: list[str] = [f"zone {pool.zone}, start {pool.start}"]
@@ -111,8 +108,7 @@ class History:
                 self._create((kind, ids[-1]))
         for _ in range(self.rng.choice([0, 1, 1, 2, 3])):
             self._learn()
-        back = self.rng.random() < 0.06
-        self.now += self.rng.choice(BACK if back else STEPS)
+        self.now = self.draws.next_tick()
         if self.rng.random() < 0.1:
             self.apply([self.rng.choice(self.live)])
         self.tick()
@@ -123,44 +119,35 @@ class History:
         return max(self.now, *(standing.watermark for standing in self.oracle.rules.values()), LONG_AGO)
 
     def _learn(self) -> None:
-        kind = self.rng.choice(["event", "event", "event", "fact", "fact", "link"])
-        {"event": self._event, "fact": self._fact, "link": self._link}[kind]()
+        {"event": self._event, "fact": self._fact, "link": self._link}[self.draws.kind()]()
 
-    def _grid(self, around: int, low: int, high: int) -> int:
-        return around // (HOUR // 2) * (HOUR // 2) + self.rng.randrange(low, high) * (HOUR // 2)
+    @property
+    def draws(self) -> Draws:
+        """What is drawn from the step's own chance, as things stand."""
+        return Draws(rng=self.rng, world=self.world, edges=self.edges, start=self.pool.start, now=self.now)
 
     def _event(self) -> None:
-        rng, customer = self.rng, self.rng.choice(self._ids("customer"))
-        at = min(self._grid(self.now, *rng.choice([(0, 1), (-4, 1), (-60, 1), (-150, 1)])), self.stamp)
+        draws, customer = self.draws, self.rng.choice(self._ids("customer"))
         self.serial += 1
-        keys: dict[str, Any] = {}
-        for name in rng.sample(["plan", 'plän "x"'], rng.choice([0, 1, 2])):
-            keys[name] = rng.choice([*(word.casefold() for word in invent.WORDS), 2, True])
-        if rng.random() < 0.7:
-            keys["amount"] = rng.choice([0.5, 1, 2, 2.5, "2", False])
         event = Event(
-            id=f"{rng.choice('abc')}{self.serial}",
+            id=f"{self.rng.choice('abc')}{self.serial}",
             customer=customer,
-            name=rng.choice(invent.EVENTS),
-            at=at,
+            name=draws.event_name(),
+            at=min(draws.event_at(), self.stamp),
             stamp=self.stamp,
-            keys=keys,
+            keys=draws.keys(),
         )
-        self.tell(f"{customer} {event.name} at {from_micros(at)} id {event.id} {keys}")
+        self.tell(f"{customer} {event.name} at {from_micros(event.at)} id {event.id} {event.keys}")
         self.world.events[customer].append(event)
         for side in self.sides:
             side.tables.happen(self.world, customer, event.stamp)
 
     def _fact(self) -> None:
-        kind, name = self.rng.choice(self._read() if self.rng.random() < 0.7 else SAID)
+        draws = self.draws
+        kind, name = draws.field()
         owner = (kind, self.rng.choice(self._ids(kind)))
         at = self.stamp - self.rng.choice([0, 0, 0, HOUR, 30 * HOUR])
-        self.say(owner, name, self._value(kind, name), at)
-
-    def _read(self) -> list[tuple[str, str]]:
-        """Return the fields that the live rules read, so that what changes matters."""
-        facts = {(fact.subject, fact.name) for program in self.programs.values() for fact in program.facts}
-        return sorted(facts - {("customer", "last_seen_at")}) or SAID
+        self.say(owner, name, draws.value((kind, name)), at)
 
     def say(self, owner: Owner, name: str, value: Any, at: int) -> None:  # noqa: ANN401 (each type has its own)
         """Let somebody say a value, if it is another than the one that holds, or older."""
@@ -172,22 +159,6 @@ class History:
         self.world.facts[owner][name].append(said)
         for side in self.sides:
             side.tables.say(self.world, owner, name, old=old, at=at, stamp=said.stamp)
-
-    def _value(self, kind: str, name: str) -> Any:  # noqa: ANN401 (each type has its own)
-        rng, type_ = self.rng, KINDS[kind, name]
-        if rng.random() < 0.15:
-            return None
-        if name == "time_zone":
-            return rng.choice(invent.ZONES)
-        if type_ is FactType.TIME:
-            year = rng.choice([0, 0, 0, 365, 31, 730]) if name in {"signed_up_at", "kickoff_at", "demo_at"} else 0
-            return self._grid(self.now, -100, 100) - year * 24 * HOUR
-        if type_ is FactType.DATE:
-            day = self.pool.start + timedelta(days=rng.randrange(-4, 9))
-            return rng.choice([day, day, _earlier(day, rng), date(2024, 2, 29), date(2025, 12, 31)])
-        if type_ is FactType.TEXT:
-            return rng.choice(invent.WORDS)
-        return rng.choice([True, False]) if type_ is FactType.BOOLEAN else rng.choice([0, 1, 2, 3])
 
     def _link(self) -> None:
         customer, account = self.rng.choice(self._ids("customer")), self.rng.choice(self._ids("account"))
@@ -214,6 +185,7 @@ class History:
             self.tell(f"applies {program.rule}")
             self._activate(program.rule)
             self.programs[program.rule.name] = program
+        self.edges = Edges.of(program.rule for program in self.programs.values())
         for side in self.sides:
             with writing(side.engine) as connection:
                 for program in self.programs.values():
@@ -296,9 +268,3 @@ class History:
             if moment.key == old.key and same_day:
                 return holds(rule.asked, self.world, old.subject, moment, self.now, self.pool.zone)
         return False
-
-
-def _earlier(day: date, rng: Random) -> date:
-    """Return a day of an earlier month or year with the same number."""
-    year, month = day.year - rng.choice([0, 1, 2]), rng.choice([day.month, max(day.month - 1, 1)])
-    return date(year, month, min(day.day, 28) if month == 2 else min(day.day, 30))

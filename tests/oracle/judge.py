@@ -5,6 +5,7 @@ It shares nothing with the engine but the parsed rule. It is slow and plain on p
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -38,9 +39,11 @@ class Oracle:
     zone: str
     start: int
     rules: dict[str, Standing] = field(default_factory=dict)
+    latest: int = LONG_AGO
 
     def tick(self, now: int) -> None:
         """Judge every rule up to now."""
+        self.latest = max(self.latest, now)
         for standing in self.rules.values():
             if standing.watermark - OVERLAP <= now < standing.watermark:
                 continue
@@ -65,7 +68,8 @@ class Oracle:
                     low = LONG_AGO if length is None else standing.activated[moment.code] - length
                 if standing.backfill == (None,) and not self._stands_for_the_past(rule, moment, now):
                     continue
-                if low < at <= now and (moment.closes is None or at < moment.closes):
+                in_time = low < at <= now and (moment.closes is None or at < moment.closes)
+                if in_time and self._theirs(rule, moment):
                     mine.append((moment, at))
             mine = [(moment, at) for moment, at in mine if self._free(standing, moment, now)]
             found += self._verdicts(standing, mine, now, late)
@@ -104,7 +108,7 @@ class Oracle:
         """Return whether a slot is the last one of a past without an end; all other facts are."""
         if not isinstance(rule.trigger, ScheduleTrigger):
             return True
-        found = self._all_slots(rule.trigger)
+        found = slots(rule.trigger.cron, rule.trigger.zone, self.start)
         last = {max(at for at in found if at + micros(send.offset) <= now) for send in rule.sends}
         return moment.anchor in last
 
@@ -171,20 +175,17 @@ class Oracle:
             elif isinstance(trigger, BecomesTrigger):
                 yield from self._episodes(rule, subject, shared)
             elif isinstance(trigger, ScheduleTrigger):
-                yield from self._theirs(rule, subject, self._slots(trigger, shared))
+                yield from self._slots(trigger, shared)
             elif isinstance(trigger, OnTrigger) and isinstance(trigger.when, datetime):
-                yield from self._theirs(rule, subject, self._once(trigger.when, shared))
-            elif isinstance(trigger, OnTrigger):
-                yield from self._theirs(rule, subject, self._days(rule, subject, shared))
+                yield from self._once(trigger.when, shared)
             elif isinstance(trigger, DateTrigger) and trigger.fact.type is FactType.TIME:
                 yield from self._instant(trigger, subject, shared)
             else:
                 yield from self._days(rule, subject, shared)
 
-    def _theirs(self, rule: Rule, subject: Owner, moments: Iterator[Moment]) -> Iterator[Moment]:
-        """Leave out what was over before somebody was heard of."""
-        length = micros(rule.open_for)
-        yield from (moment for moment in moments if self.world.created[subject] <= moment.due + length)
+    def _theirs(self, rule: Rule, moment: Moment) -> bool:
+        """Return whether a moment that is everybody's was not over before somebody was heard of."""
+        return not rule.for_everybody or self.world.created[moment.subject] <= moment.due + micros(rule.open_for)
 
     def _events(self, trigger: EventTrigger, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
         events = [
@@ -240,13 +241,11 @@ class Oracle:
             due = value + shared["offset"]
             yield Moment(**shared, fact=str(value), due=due, arrived=arrived, closes=closes, anchor=value)
 
-    def _all_slots(self, trigger: ScheduleTrigger) -> tuple[int, ...]:
-        """Return the slots around the time of a history."""
-        around = datetime.fromtimestamp(self.start / 1e6, UTC).date()
-        return slots(trigger.cron, trigger.zone, around - timedelta(days=40), around + timedelta(days=90))
-
     def _slots(self, trigger: ScheduleTrigger, shared: dict[str, Any]) -> Iterator[Moment]:
-        for at in self._all_slots(trigger):
+        """Yield the slots that somebody may have a moment of by now."""
+        found, offset = slots(trigger.cron, trigger.zone, self.start), shared["offset"]
+        first, last = bisect_left(found, self.start - DAY - offset), bisect_right(found, self.latest - offset)
+        for at in found[first:last]:
             yield Moment(**shared, fact=str(at), due=at + shared["offset"], arrived=LONG_AGO, anchor=at)
 
     @staticmethod
@@ -261,10 +260,8 @@ class Oracle:
             return self.world.last_seen(subject[1])[1]
         owner = self.world.owner(subject, fact.subject)
         assert owner is not None
-        linked = fact.subject == "account" and subject[0] == "customer"
-        return max(
-            self.world.learned(owner, fact.name), self.world.learned(subject, "account_id") if linked else LONG_AGO
-        )
+        linked = self.world.learned(subject, "account_id") if owner != subject else LONG_AGO
+        return max(self.world.learned(owner, fact.name), linked)
 
     def _days(self, rule: Rule, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
         everybody = isinstance(rule.trigger, OnTrigger)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from careless import careless
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import dense
+from oracle.dense import IN_A_POOL, Dense
 from oracle.history import History, Side
 from oracle.pool import Pool
 
@@ -46,18 +46,18 @@ def postgres_side(database_url: str) -> Iterator[tuple[str, sa.Engine, bool]]:
 
 
 def _play(seeds: range, sides: list[tuple[str, sa.Engine, bool]]) -> int:
-    return sum(dense.play(seed, number, sides) for seed in seeds for number in range(dense.IN_A_POOL))
+    return sum(Dense(seed=seed, number=number).play(sides) for seed in seeds for number in range(IN_A_POOL))
 
 
 def test_dense_histories_on_sqlite(sides: list[tuple[str, sa.Engine, bool]]) -> None:
     """After every tick of many dense histories, ticks and full passes have decided what the oracle decides."""
-    assert _play(range(max(HISTORIES // dense.IN_A_POOL, 2)), sides) > 50
+    assert _play(range(max(HISTORIES // IN_A_POOL, 2)), sides) > 50
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_dense_histories_on_postgresql(postgres_side: tuple[str, sa.Engine, bool]) -> None:
     """After every tick of dense histories, ticks on PostgreSQL have decided what the oracle decides."""
-    seeds = range(30_000, 30_000 + max(HISTORIES // dense.IN_A_POOL // 4, 2))
+    seeds = range(30_000, 30_000 + max(HISTORIES // IN_A_POOL // 4, 2))
     assert _play(seeds, [postgres_side]) > 20
 
 
@@ -68,6 +68,6 @@ CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function
 @given(rng=st.randoms(use_true_random=False))
 def test_shrinkable_histories(sides: list[tuple[str, sa.Engine, bool]], rng: Random) -> None:
     """The same of short histories that Hypothesis invents, so that a fault comes down to its smallest story."""
-    history = History(lambda _: rng, Pool(rng, 2), [Side(*side) for side in sides], rules=2)
+    history = History(lambda _: rng, Pool(rng, 2, needed=()), [Side(*side) for side in sides], rules=2)
     history.play(range(6))
     history.recheck()

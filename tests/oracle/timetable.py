@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from oracle.almanac import strikes
@@ -39,9 +39,10 @@ def comes_on(cron: str, day: date) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def slots(cron: str, zone: str, first: date, last: date) -> tuple[int, ...]:
-    """Return the slots of some days."""
-    return tuple(sorted(set(_slots(cron, zone, first, last))))
+def slots(cron: str, zone: str, around: int) -> tuple[int, ...]:
+    """Return the slots of the days around an instant: those of a history that begins then, and of weeks before it."""
+    day = datetime.fromtimestamp(around / 1e6, UTC).date()
+    return tuple(sorted(set(_slots(cron, zone, day - timedelta(days=40), day + timedelta(days=90)))))
 
 
 def _slots(cron: str, zone: str, first: date, last: date) -> Iterator[int]:
