@@ -27,6 +27,7 @@ Days = tuple[int, int]
 _UNITS = (("d", DAY), ("h", DAY // 24), ("m", DAY // 1440), ("s", 1_000_000), ("us", 1))
 
 
+@lru_cache(maxsize=1024)
 def offset_code(offset: timedelta) -> str:
     """Return how keys write an offset, `-30d` or `+90m`: the same however the rule words it."""
     micros = span(offset)
