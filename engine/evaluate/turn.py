@@ -59,7 +59,7 @@ class Turn:
 
     @cached_property
     def _sends(self) -> list[dict[str, Any]]:
-        return self.program.send_parameters(self.window)
+        return self.program.send_parameters(self.window, zones=self.zones)
 
     def states(self, connection: sa.Connection, whose: Whose) -> list[tuple[str, str]]:
         """Return each moment that would be decided for some subjects: whose it is, and its state."""
