@@ -38,6 +38,7 @@ REPLACES = parameter("replaces")
 _SENDS = {**SEND_COLUMNS, **WINDOW_COLUMNS}
 _LOOKED_UP = ("offset", "code", "label", "after", "until")
 """What is still asked of an offset once its moments are known."""
+_ALWAYS = Group(kind="all", parts=())
 Truth = sa.ColumnElement[bool]
 
 
@@ -101,13 +102,16 @@ class Judgement:
 
     @staticmethod
     def _open(row: sa.FromClause) -> sa.Subquery:
-        # Written out for either time, of which most moments need but the due time, instead of asked of `at`.
+        # Written out for either time instead of asked of `at`: most moments need but the due time, which is not after
+        # `until` already.
         due, arrived, closes = row.c.due, row.c.arrived, MomentColumns.of(row).closes
         late = sa.and_(arrived > due, arrived <= due + LATE)
         begun = sa.or_(due > row.c.after, sa.and_(late, arrived > row.c.after))
-        in_time = sa.or_(arrived <= due, arrived > due + LATE, _before(arrived, row.c.until, closes))
+        in_time = sa.or_(
+            arrived <= due, arrived > due + LATE, sa.and_(arrived <= row.c.until, *_open_at(arrived, closes))
+        )
         at = sa.case((late, arrived), else_=due).label("at")
-        return sa.select(*row.c, at).where(begun, _before(due, row.c.until, closes), in_time).subquery("open")
+        return sa.select(*row.c, at).where(begun, *_open_at(due, closes), in_time).subquery("open")
 
     def scope(
         self, source: sa.FromClause, subject_id: Column, moment: MomentColumns, condition: Group
@@ -119,7 +123,7 @@ class Judgement:
 
     def judged(self, row: sa.FromClause, *decided: Truth) -> sa.Subquery:
         """Return the open moments that are not decided, that no guard keeps back and whose conditions hold now."""
-        wanted = [*([row.c.holds] if self.rule.conditions.parts else []), *map(sa.not_, decided)]
+        wanted = [*([row.c.holds] if self.rule.conditions != _ALWAYS else []), *map(sa.not_, decided)]
         wanted += [sa.not_(guarded)] if (guarded := self.guarded(row)) is not None else []
         return sa.select(*row.c).where(*wanted).subquery("judged")
 
@@ -253,9 +257,9 @@ class Judgement:
         return sa.select(*(total.label(name) for name, total in totals.items())).select_from(row).where(still)
 
 
-def _before(at: Column, until: Column, closes: Column) -> Truth:
-    """Return whether a time is not after the window, nor at or after the close of its moment."""
-    return at <= until if closes is NO_INSTANT else sa.and_(at <= until, sa.or_(closes.is_(None), at < closes))
+def _open_at(at: Column, closes: Column) -> list[Truth]:
+    """Return what tells that a moment is not closed at a time, where moments close."""
+    return [] if closes is NO_INSTANT else [sa.or_(closes.is_(None), at < closes)]
 
 
 def _rows(source: sa.FromClause, asked: sa.FromClause) -> sa.FromClause:
