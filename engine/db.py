@@ -163,6 +163,19 @@ def alone(engine: sa.Engine) -> Iterator[sa.Connection]:
             connection.exec_driver_sql("BEGIN")
 
 
+@contextmanager
+def passing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that only reads, a part of everybody at a time.
+
+    PostgreSQL plans each statement for its part: a plan for whatever part may come reads far too much. Raises
+    DatabaseError as `reading` does.
+    """
+    with reading(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield connection
+
+
 def insert_missing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
     """Return an INSERT that leaves alone what is already there by any of the table's keys."""
     if connection.dialect.name == "sqlite":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.clock import from_micros, span, to_micros
+from engine.clock import from_micros, span
+from engine.db import Instant
 from engine.models.tables import rule_state
 from engine.rules.compiler import Program
 from engine.rules.sql.stored import NEVER
@@ -19,6 +20,22 @@ OVERLAP = span(timedelta(seconds=30))
 """How far a tick looks back behind the watermark: the longest time that a transaction of the intake may take."""
 BESIDE = ""
 """The key of `stands_for` that lists all offsets which the rule had before and has no more."""
+
+_SOME = rule_state.c.rule.in_(sa.bindparam("rules", expanding=True))
+_AT = sa.bindparam("at", type_=rule_state.c.watermark.type)
+_COLUMNS = (
+    sa.type_coerce(column, sa.BigInteger).label(column.name) if isinstance(column.type, Instant) else column
+    for column in rule_state.c
+)
+_READ = sa.select(*_COLUMNS).order_by(rule_state.c.rule)
+_READ_SOME = _READ.where(_SOME)
+_LOCKED = _READ_SOME.with_for_update()
+_MOVED = (
+    sa.update(rule_state)
+    .where(_SOME)
+    .values(watermark=_AT, held_for=0, approved_at=sa.null(), approved_count=sa.null())
+)
+_PASSED = _MOVED.values(full_pass=False, full_pass_at=_AT, backfill=sa.null())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +72,14 @@ class State:
 
 
 def read(connection: sa.Connection, *rules: str, lock: bool = False) -> dict[str, State]:
-    """Return where all rules stand, or some; with `lock` nobody else moves them before this transaction ends."""
-    chosen = sa.select(rule_state).order_by(rule_state.c.rule)
-    chosen = chosen.where(rule_state.c.rule.in_(rules)) if rules else chosen
-    rows = connection.execute(chosen.with_for_update() if lock else chosen).mappings()
+    """Return where all rules stand, or some; with `lock` nobody else moves those before this transaction ends."""
+    chosen = _LOCKED if lock else _READ_SOME if rules else _READ
+    rows = connection.execute(chosen, {"rules": rules} if rules else None).mappings()
     return {row["rule"]: _state(row) for row in rows}
 
 
 def _state(row: sa.RowMapping) -> State:
-    values: dict[str, Any] = {
-        name: to_micros(value) if isinstance(value, datetime) else value for name, value in row.items()
-    }
+    values: dict[str, Any] = dict(row)
     if values["watermark"] is None:
         values["watermark"] = max(values["activated"].values(), default=NEVER)
     return State(**values)
@@ -86,10 +100,7 @@ def change(connection: sa.Connection, rule: str, **values: Any) -> None:  # noqa
 def move_on(connection: sa.Connection, rules: Sequence[str], now: int, *, passed: bool = False) -> None:
     """Move the watermarks of rules to now, `passed` after a pass over everybody; what was approved is used up."""
     at = from_micros(now)
-    moved: dict[str, Any] = {"watermark": at, "held_for": 0, "approved_at": sa.null(), "approved_count": sa.null()}
-    if passed:
-        moved |= {"full_pass": False, "full_pass_at": at, "backfill": sa.null()}
-    connection.execute(sa.update(rule_state).where(rule_state.c.rule.in_(rules)).values(**moved))
+    connection.execute(_PASSED if passed else _MOVED, {"rules": rules, "at": at})
 
 
 def lowest(state: State, program: Program, watermark: int) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from engine.evaluate.report import Did, Held, RuleReport
 from engine.evaluate.turn import MovedError, StoppedError, Turn, hold
 from engine.rules.sql.candidates import these
 
-FEW = 1_000
+FEW = 2_000
 """How many candidates of a tick, of one rule or of several, are judged in one writing transaction."""
 Looks = Sequence[tuple[Turn, Sequence[str]]]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.db import reading, writing
+from engine.db import passing, reading, writing
 from engine.evaluate import brakes, state
 from engine.evaluate.report import Did, Held, Limits, RuleReport
 from engine.rules.compiler import Program
@@ -59,7 +59,7 @@ class Turn:
 
     @cached_property
     def _sends(self) -> list[dict[str, Any]]:
-        return self.program.send_parameters(self.window)
+        return self.program.send_parameters(self.window, zones=self.zones)
 
     def states(self, connection: sa.Connection, whose: Whose) -> list[tuple[str, str]]:
         """Return each moment that would be decided for some subjects: whose it is, and its state."""
@@ -156,7 +156,7 @@ def _read(turn: Turn, batches: Iterable[Whose]) -> tuple[list[Whose], Counts]:
 
 def _due(turn: Turn, batches: Iterable[Whose], counts: Counts) -> Iterator[str]:
     for whose in batches:
-        with reading(turn.engine) as connection:
+        with passing(turn.engine) as connection:
             states = turn.states(connection, whose)
         counts.update(verdict for _, verdict in states)
         yield from dict.fromkeys(subject_id for subject_id, _ in states)

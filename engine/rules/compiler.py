@@ -164,8 +164,12 @@ class Program:
         return any(OPERATORS[test.operator].takes is Takes.SPAN and test.fact.type is FactType.DATE for test in tests)
 
     @cached_property
-    def _midnights(self) -> bool:
-        return self.on_days and wants_midnights(self.rule, anchored=since_trigger(self.rule))
+    def _offsets(self) -> tuple[int, ...]:
+        return tuple(span(send.offset) for send in self.rule.sends)
+
+    def _runs(self, days: windows.Days, zones: tuple[str, ...], offsets: Iterable[int]) -> str:
+        begins = wants_midnights(self.rule, anchored=since_trigger(self.rule))
+        return windows.due_runs(self.rule, days, zones, sorted(set(offsets)), begins=begins)
 
     def arm_parameters(self, *, since: int, now: int, zones: tuple[str, ...]) -> dict[str, Any]:
         """Return the parameters of the arms: everything that may have changed in (since, now]."""
@@ -192,7 +196,7 @@ class Program:
             given["slots"] = everybody.slots_text(self.rule, window)
         return given | self.calendar_parameters(window.days, now=window.now, zones=zones)
 
-    def send_parameters(self, window: Window) -> list[dict[str, Any]]:
+    def send_parameters(self, window: Window, *, zones: tuple[str, ...]) -> list[dict[str, Any]]:
         """Return for each offset, the latest first, the parameters of a judgement of that one alone.
 
         Facts that come after one another overtake each other whatever their offsets: these are judged together.
@@ -200,13 +204,22 @@ class Program:
         if row_of(self.rule).series:
             return [{}]
         rows = windows.send_rows(self.rule, window)
-        return [{f"send_{name}": value for name, value in row.items()} for row in rows]
+        each = [{f"send_{name}": value for name, value in row.items()} for row in rows]
+        if not self.on_days:
+            return each
+        return [{**given, "runs": self._runs(window.days, zones, [int(given["send_offset"])])} for given in each]
 
     def item_parameters(
-        self, facts: Collection[str], days: windows.Days, *, now: int, zones: tuple[str, ...]
+        self,
+        facts: Collection[str],
+        days: windows.Days,
+        *,
+        now: int,
+        zones: tuple[str, ...],
+        offsets: Collection[int],
     ) -> dict[str, Any]:
-        """Return the parameters that a question about facts of the ledger needs beside them."""
-        given = self.calendar_parameters(days, now=now, zones=zones)
+        """Return the parameters that a question about facts of the ledger, at some offsets, needs beside them."""
+        given = self.calendar_parameters(days, now=now, zones=zones, offsets=offsets)
         if isinstance(self.rule.trigger, ScheduleTrigger):
             given["slots"] = everybody.named_slots_text(self.rule, facts)
         return given
@@ -219,15 +232,15 @@ class Program:
         """Return when a rule whose moments are everybody's falls due from now on; of a schedule the next so many."""
         return everybody.coming(self.rule, zones, now, count)
 
-    def calendar_parameters(self, days: windows.Days, *, now: int, zones: tuple[str, ...]) -> dict[str, Any]:
-        """Return what calendars say about the days on which moments may fall due."""
+    def calendar_parameters(
+        self, days: windows.Days, *, now: int, zones: tuple[str, ...], offsets: Iterable[int] | None = None
+    ) -> dict[str, Any]:
+        """Return what calendars say about the days on which moments may fall due, at the rule's offsets or others."""
         given: dict[str, Any] = {}
         if self._asks_today:
             given["today"] = windows.today_text(zones, now)
         if self.on_days:
-            given["runs"] = windows.due_runs(self.rule, days, zones)
-        if self._midnights:
-            given["midnights"] = windows.midnight_runs(self.rule, days, zones)
+            given["runs"] = self._runs(days, zones, self._offsets if offsets is None else offsets)
         if isinstance(self.rule.trigger, EveryTrigger):
             given["rounds"] = windows.rounds(self.rule, days)
         return given

@@ -72,7 +72,7 @@ def recheck(
     given = {
         "now": at,
         "items": _items_text(asked),
-        **program.item_parameters(_facts(asked), days, now=at, zones=zones),
+        **program.item_parameters(_facts(asked), days, now=at, zones=zones, offsets={each.offset for each in asked}),
     }
     days_then = _days_then(connection, program, asked)
     for row in program.run("recheck", connection, given):

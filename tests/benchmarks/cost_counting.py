@@ -2,7 +2,9 @@
 
 - An *arm* is one SELECT of the union that a tick looks for candidates with.
 - A *candidate judged* is a subject that the arms of a rule gave, asked about one offset of the rule; found by several
-  arms, it counts once.
+  arms, it counts once. `becomes` asks its subjects twice: whether they are in, and about the moments of their stay;
+  and of those who came in or went out a stay is looked up and written, in a table that is kept by hand, too. Each of
+  these questions counts as a candidate of its own.
 - An *enrolled* is a row written into the ledger.
 
 Counted are the instructions of the statements that are compiled from rules: looking for candidates and judging them.
@@ -22,7 +24,8 @@ from benchmarks.cost_databases import behind, reset, tick
 from benchmarks.cost_rules import PROGRAMS
 
 from engine.evaluate import state
-from engine.rules.compiler import zones_in_use
+from engine.rules.compiler import Program, zones_in_use
+from engine.rules.sql.candidates import these
 
 ARM, CANDIDATE, ENROLLED = 25, 40, 100
 """How many instructions each may cost."""
@@ -79,7 +82,15 @@ def looked_at(engine: sa.Engine, watermark: int, now: int) -> tuple[int, int]:
             ids = set(program.run("candidates", connection, given).scalars())
             arms += program.statement("candidates", connection.dialect).sql.count("UNION ALL") + 1
             candidates += len(ids) * len(program.codes)
+            if program.has_members:
+                candidates += len(ids) + _moving(connection, program, ids, now)
     return arms, candidates
+
+
+def _moving(connection: sa.Connection, program: Program, ids: set[str], now: int) -> int:
+    """Return how many come in or go out."""
+    given = {"now": now, "anew": 0, "entered": now, **these(ids)}
+    return len(program.run("members moving", connection, given).all())
 
 
 @contextmanager

@@ -42,7 +42,9 @@ def _given(connection: sa.Connection, program: Program) -> dict[str, Any]:
     count = len(program.codes)
     window = Window(now=now, after=(watermark,) * count, until=(now,) * count, late=program.late)
     given = program.arm_parameters(since=watermark - OVERLAP, now=now, zones=zones)
-    given |= program.window_parameters(window, zones=zones, stands_for={}) | program.send_parameters(window)[0]
+    given |= (
+        program.window_parameters(window, zones=zones, stands_for={}) | program.send_parameters(window, zones=zones)[0]
+    )
     ids = json.dumps([f"c{number:07d}" for number in range(200)])
     return given | {"ids": ids, "rule": program.rule.name, "release_id": 1, "anew": 0, "entered": now}
 

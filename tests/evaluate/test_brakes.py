@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from evaluate.staging import Stage, at, fact, rule
+from evaluate.staging import Stage, at, fact, renamed, rule
 
 from engine import evaluate
 from engine.db import reading
@@ -164,3 +164,19 @@ def test_only_a_held_rule_can_be_approved(stage: Stage, name: str) -> None:
     stage.live("2026-03-01 00:00", tried)
     with pytest.raises(UsageError, match=name):
         evaluate.approve(stage.engine, name, at("2026-03-01 01:00"), "ops")
+
+
+def test_a_rule_that_is_held_holds_no_other(stage: Stage) -> None:
+    """They are decided in one transaction, which is taken back and done again without the one that is held."""
+    free, held = rule(CANCEL, 1, max_at_once=9), renamed(rule(CANCEL, 1), "strict", max_at_once=2)
+    also = renamed(rule(CANCEL, 1), "stricter", max_at_once=1)
+    stage.live("2026-03-01 00:00", held, free, also)
+    for number in range(5):
+        stage.event("2026-03-01 10:00", "Cancelled", id_=f"c{number}")
+    report = stage.tick("2026-03-02 10:00")
+    assert {each.rule: (each.did, each.enrolled) for each in report.rules} == {
+        "strict": (evaluate.Did.HELD, 0),
+        "tried": (evaluate.Did.TICK, 5),
+        "stricter": (evaluate.Did.HELD, 0),
+    }
+    assert stage.rows("rule") == ["tried"] * 5

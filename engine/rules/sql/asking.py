@@ -21,9 +21,9 @@ from engine.rules.sql.stored import NEVER, Subjects
 SEND_COLUMNS = {"offset": WHOLE, "days": WHOLE, "rest": WHOLE, "code": TEXT, "label": TEXT}
 WINDOW_COLUMNS = {"after": WHOLE, "until": WHOLE, "due_after": WHOLE, "first_day": TEXT, "last_day": TEXT}
 ITEM_COLUMNS = {"item": WHOLE, "subject_id": TEXT, "fact": TEXT}
-RUN_COLUMNS = {"first": WHOLE, "last": WHOLE, "shift": WHOLE}
+RUN_COLUMNS = {"first": TEXT, "last": TEXT, "shift": WHOLE, "begins": WHOLE}
 SLOT_COLUMNS = {"at": WHOLE}
-ROUND_COLUMNS = {"period": TEXT, "day": WHOLE}
+ROUND_COLUMNS = {"period": TEXT, "day": WHOLE, "date": TEXT}
 
 
 class Onward(Join):

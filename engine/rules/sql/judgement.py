@@ -38,6 +38,7 @@ REPLACES = parameter("replaces")
 _SENDS = {**SEND_COLUMNS, **WINDOW_COLUMNS}
 _LOOKED_UP = ("offset", "code", "label", "after", "until")
 """What is still asked of an offset once its moments are known."""
+_ALWAYS = Group(kind="all", parts=())
 Truth = sa.ColumnElement[bool]
 
 
@@ -101,12 +102,16 @@ class Judgement:
 
     @staticmethod
     def _open(row: sa.FromClause) -> sa.Subquery:
-        late = sa.and_(row.c.arrived > row.c.due, row.c.arrived <= row.c.due + LATE)
-        at = sa.case((late, row.c.arrived), else_=row.c.due)
-        moment = MomentColumns.of(row)
-        inside = [at > row.c.after, at <= row.c.until]
-        inside += [] if moment.closes is NO_INSTANT else [sa.or_(moment.closes.is_(None), at < moment.closes)]
-        return sa.select(*row.c, at.label("at")).where(*inside).subquery("open")
+        # Written out for either time instead of asked of `at`: most moments need but the due time, which is not after
+        # `until` already.
+        due, arrived, closes = row.c.due, row.c.arrived, MomentColumns.of(row).closes
+        late = sa.and_(arrived > due, arrived <= due + LATE)
+        begun = sa.or_(due > row.c.after, sa.and_(late, arrived > row.c.after))
+        in_time = sa.or_(
+            arrived <= due, arrived > due + LATE, sa.and_(arrived <= row.c.until, *_open_at(arrived, closes))
+        )
+        at = sa.case((late, arrived), else_=due).label("at")
+        return sa.select(*row.c, at).where(begun, *_open_at(due, closes), in_time).subquery("open")
 
     def scope(
         self, source: sa.FromClause, subject_id: Column, moment: MomentColumns, condition: Group
@@ -118,7 +123,7 @@ class Judgement:
 
     def judged(self, row: sa.FromClause, *decided: Truth) -> sa.Subquery:
         """Return the open moments that are not decided, that no guard keeps back and whose conditions hold now."""
-        wanted = [row.c.holds, *map(sa.not_, decided)]
+        wanted = [*([row.c.holds] if self.rule.conditions != _ALWAYS else []), *map(sa.not_, decided)]
         wanted += [sa.not_(guarded)] if (guarded := self.guarded(row)) is not None else []
         return sa.select(*row.c).where(*wanted).subquery("judged")
 
@@ -180,7 +185,8 @@ class Judgement:
         return sa.select(*row.c, sa.type_coerce(state, TEXT).label("state"))
 
     def _expired(self, row: sa.FromClause) -> Truth:
-        too_late, closes = row.c.at <= NOW - LATE - HELD, MomentColumns.of(row).closes
+        last, closes = NOW - LATE - HELD, MomentColumns.of(row).closes
+        too_late = sa.and_(row.c.due <= last, row.c.at <= last)
         if closes is NO_INSTANT:
             return too_late
         return sa.or_(too_late, sa.and_(closes.is_not(None), closes <= NOW))
@@ -249,6 +255,11 @@ class Judgement:
             "oldest": sa.func.min(row.c.due),
         }
         return sa.select(*(total.label(name) for name, total in totals.items())).select_from(row).where(still)
+
+
+def _open_at(at: Column, closes: Column) -> list[Truth]:
+    """Return what tells that a moment is not closed at a time, where moments close."""
+    return [] if closes is NO_INSTANT else [sa.or_(closes.is_(None), at < closes)]
 
 
 def _rows(source: sa.FromClause, asked: sa.FromClause) -> sa.FromClause:

@@ -12,7 +12,7 @@ from engine.rules.model import BecomesTrigger, Condition
 from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.asking import subject_rows
 from engine.rules.sql.candidates import IDS
-from engine.rules.sql.dialects import TEXT, WHOLE, parameter, probe
+from engine.rules.sql.dialects import TEXT, parameter, probe
 from engine.rules.sql.judgement import Judgement
 from engine.rules.sql.kept import fenced
 from engine.rules.sql.leaves import Scope, truth
@@ -85,11 +85,11 @@ class Members:
             past.c.rule == RULE, past.c.subject_type == kind, past.c.subject_id == given.c.id
         )
         columns: dict[str, sa.ColumnElement[Any]] = {
-            "rule": sa.cast(RULE, TEXT),
+            "rule": RULE,
             "subject_type": kind,
             "subject_id": given.c.id,
             "episode": sa.func.coalesce(before.correlate_except(past).scalar_subquery(), 0) + 1,
-            "entered_at": sa.cast(ENTERED, WHOLE),
+            "entered_at": ENTERED,
         }
         chosen = sa.select(*(column.label(name) for name, column in columns.items()))
         return sa.insert(membership).from_select(list(columns), chosen)

@@ -11,7 +11,7 @@ from engine.models.tables import enrollment
 from engine.rules.sql.arms import NOW, RULE
 from engine.rules.sql.dialects import TEXT, parameter
 from engine.rules.sql.judgement import HELD, Judgement
-from engine.rules.sql.moment import MomentColumns
+from engine.rules.sql.moment import NO_INSTANT, MomentColumns
 from engine.rules.sql.triggers import row_of
 
 Parameters = Mapping[str, Any]
@@ -42,8 +42,8 @@ def enrolling(judgement: Judgement, verdicts: sa.Select[Any]) -> sa.ClauseElemen
     columns: dict[str, sa.ColumnElement[Any]] = {
         "subject_type": sa.literal(judgement.rule.subject, TEXT),
         "subject_id": row.c.subject_id,
-        "rule": sa.cast(RULE, TEXT),
-        "occurrence": row.c.fact.op("||")(sa.literal("/", TEXT)).op("||")(row.c.code),
+        "rule": RULE,
+        "occurrence": row.c.fact.op("||")(sa.literal("/", TEXT).op("||")(row.c.code).self_group()),
         "step": sa.literal("", TEXT),
         "state": row.c.state,
         "fact": row.c.fact,
@@ -58,6 +58,7 @@ def enrolling(judgement: Judgement, verdicts: sa.Select[Any]) -> sa.ClauseElemen
         "closes_at": moment.closes,
         "release_id": RELEASE,
     }
+    columns = {name: column for name, column in columns.items() if column is not NO_INSTANT}
     chosen = sa.select(*(column.label(name) for name, column in columns.items()))
     always = sa.literal_column("1") == sa.literal_column("1")
     insert = judgement.speech.ledger().from_select(list(columns), chosen.where(always))

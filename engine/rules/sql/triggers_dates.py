@@ -13,14 +13,14 @@ from engine.rules.model import EveryTrigger, Rule
 from engine.rules.sql.arms import Arms, crossed
 from engine.rules.sql.asking import ROUND_COLUMNS, RUN_COLUMNS, Asking, onward
 from engine.rules.sql.calendars import DAY
-from engine.rules.sql.dialects import TEXT, Column, Listed
+from engine.rules.sql.dialects import TEXT, Column
 from engine.rules.sql.kept import fenced
 from engine.rules.sql.moment import NO_INSTANT, MomentColumns
 from engine.rules.sql.stored import NEVER, Subjects, place
 
 DUE_DAYS = "due_days"
 DUE_KEYS = "due_keys"
-RUNS, MIDNIGHTS, ROUNDS = "runs", "midnights", "rounds"
+RUNS, ROUNDS = "runs", "rounds"
 Truth = sa.ColumnElement[bool]
 Moments = tuple[sa.FromClause, MomentColumns, Truth]
 _KEY_PLACES = {"year": ("6", "5", "4"), "month": ("9", "2", "7")}
@@ -102,7 +102,9 @@ def _local_moments(
 ) -> Moments:
     day = asking.speech.day_number(value)
     arrived, wanted = _arrived(asking, subjects, changed), asking.day_within(value)
-    return on_day(asking, joined, subjects, day=day, fact=value, arrived=lambda _: arrived, wanted=lambda _: wanted)
+    return on_day(
+        asking, joined, subjects, day=day, date=value, fact=value, arrived=lambda _: arrived, wanted=lambda _: wanted
+    )
 
 
 def on_day(
@@ -111,6 +113,7 @@ def on_day(
     subjects: Subjects,
     *,
     day: Column,
+    date: Column,
     fact: Column,
     arrived: Callable[[Column], Column],
     wanted: Callable[[Column], Truth],
@@ -118,12 +121,12 @@ def on_day(
 ) -> Moments:
     """Return the moments of a calendar day: the due time is the local time on the day the offset leads to.
 
-    `arrived` and `wanted`, a test that comes first, are given the due time.
+    `day` is its number and `date` the same as ISO text. `arrived` and `wanted`, a test that comes first, are given the
+    due time.
     """
-    number = day + asking.rows.c.days
-    run, struck = _run(asking, RUNS, subjects, number)
-    due = number * DAY + run.columns["shift"] + asking.rows.c.rest
-    begins = _midnight(asking, subjects, day)
+    run = asking.speech.rows_under(RUNS, RUN_COLUMNS, sa.cast(asking.rows.c.offset, TEXT), subjects.local_zone)
+    struck = sa.and_(run.columns["first"] <= date, run.columns["last"] >= date)
+    due, begins = day * DAY + run.columns["shift"], day * DAY + run.columns["begins"]
     moment = MomentColumns(
         fact=fact,
         due=due,
@@ -136,20 +139,6 @@ def on_day(
     columns = sa.select(*carried, *moment.labelled()).select_from(onward(joined, run.table, struck))
     rows = fenced(columns.where(wanted(due), asking.fact_asked(fact)), "struck")
     return rows, MomentColumns.of(rows), replace(asking, rows=rows).due_within(rows.c.due)
-
-
-def _run(asking: Asking, name: str, subjects: Subjects, day: Column) -> tuple[Listed, Truth]:
-    """Return the runs of days in the subject's zone, and what picks the one that a day lies in."""
-    run = asking.speech.rows_under(name, RUN_COLUMNS, subjects.local_zone)
-    return run, sa.and_(run.columns["first"] <= day, run.columns["last"] >= day)
-
-
-def _midnight(asking: Asking, subjects: Subjects, day: Column) -> Column:
-    if not wants_midnights(asking.rule, anchored=asking.anchored):
-        return NO_INSTANT
-    run, here = _run(asking, MIDNIGHTS, subjects, day)
-    begins = sa.select(day * DAY + run.columns["shift"]).select_from(run.table).where(here)
-    return begins.correlate_except(run.table).scalar_subquery()
 
 
 def _part(column: Column, start: str, length: str) -> Column:
@@ -166,11 +155,19 @@ def anniversary_moments(asking: Asking) -> Moments:
     joined, value, changed = _valued(asking.rule, joined, subjects, _day_column(asking.rule))
     keys = sa.cast(asking.rows.c.offset, TEXT), _part(value, start, length)
     come = asking.speech.rows_under(ROUNDS, ROUND_COLUMNS, *keys)
-    fact, day = come.columns["period"], come.columns["day"]
+    fact, day, date = (come.columns[name] for name in ROUND_COLUMNS)
     source, arrived = onward(joined, come.table), _arrived(asking, subjects, changed)
     after = fact > _part(value, "1", period)
     return on_day(
-        asking, source, subjects, day=day, fact=fact, arrived=lambda _: arrived, wanted=lambda _: after, began=day * DAY
+        asking,
+        source,
+        subjects,
+        day=day,
+        date=date,
+        fact=fact,
+        arrived=lambda _: arrived,
+        wanted=lambda _: after,
+        began=day * DAY,
     )
 
 

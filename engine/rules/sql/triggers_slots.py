@@ -42,7 +42,7 @@ def once_moments(asking: Asking) -> Moments:
     if not isinstance(trigger.when, datetime):
         day, fact = sa.literal(day_number(trigger.when), WHOLE), sa.literal(trigger.when.isoformat(), TEXT)
         theirs, moved = partial(_theirs, asking, subjects), _moved(asking, subjects)
-        return on_day(asking, joined, subjects, day=day, fact=fact, arrived=moved, wanted=theirs)
+        return on_day(asking, joined, subjects, day=day, date=fact, fact=fact, arrived=moved, wanted=theirs)
     at, offset = to_micros(trigger.when), asking.rows.c.offset
     value, fact = sa.literal(at, WHOLE), sa.literal(str(at), TEXT)
     moment = MomentColumns(

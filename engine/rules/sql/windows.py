@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 
 from engine.clock import span
@@ -14,6 +14,7 @@ from engine.rules.sql.calendars import (
     DAY,
     MIDNIGHT,
     anniversaries,
+    day_number,
     day_of,
     days_struck,
     runs,
@@ -27,6 +28,7 @@ Days = tuple[int, int]
 _UNITS = (("d", DAY), ("h", DAY // 24), ("m", DAY // 1440), ("s", 1_000_000), ("us", 1))
 
 
+@lru_cache(maxsize=1024)
 def offset_code(offset: timedelta) -> str:
     """Return how keys write an offset, `-30d` or `+90m`: the same however the rule words it."""
     micros = span(offset)
@@ -97,24 +99,39 @@ def local_time(rule: Rule) -> time:
     return rule.at or DEFAULT_AT
 
 
+def due_runs(rule: Rule, days: Days, zones: tuple[str, ...], offsets: Iterable[int], *, begins: bool) -> str:
+    """Return, by offset and zone, between which dates a moment falls due at which time of some days.
+
+    Times are counted from the first instant, in UTC, of the date itself; with `begins` also that at which it begins.
+    """
+    each = {str(offset): _runs_text(zones, local_time(rule), days, offset, begins) for offset in offsets}
+    return f"{{{', '.join(f'{json.dumps(offset)}: {text}' for offset, text in each.items())}}}"
+
+
 @lru_cache(maxsize=256)
-def runs_text(zones: tuple[str, ...], at: time, first: int, last: int) -> str:
-    """Return the runs of days as a parameter; kept, because it is the same all day long."""
-    return json.dumps(
-        {zone: [[run.first, run.last, run.shift] for run in runs([zone], at, first, last)] for zone in zones}
-    )
+def _runs_text(zones: tuple[str, ...], at: time, days: Days, offset: int, begins: bool) -> str:  # noqa: FBT001 (cached)
+    """Return the runs of one offset; kept, because they are the same all day long."""
+    return json.dumps({zone: list(_runs(zone, at, days, offset, begins=begins)) for zone in zones})
 
 
-def due_runs(rule: Rule, days: Days, zones: tuple[str, ...]) -> str:
-    """Return when the rule's time of day strikes on each of the days."""
-    return runs_text(zones, local_time(rule), *days)
+def _runs(zone: str, at: time, days: Days, offset: int, *, begins: bool) -> Iterator[tuple[str, str, int, int]]:
+    away, rest = split_offset(offset)
+    for run in runs([zone], at, *days):
+        first, last, shift = run.first - away, run.last - away, run.shift + away * DAY + rest
+        if not begins:
+            yield _date(first), _date(last), shift, 0
+            continue
+        for day in runs([zone], MIDNIGHT, _inside(first), _inside(last)):
+            yield _date(max(first, day.first)), _date(min(last, day.last)), shift, day.shift
 
 
-def midnight_runs(rule: Rule, days: Days, zones: tuple[str, ...]) -> str:
-    """Return when the days of the facts themselves begin that may fall due on the days."""
-    first, last = days
-    shifts = [parts(send)[0] for send in rule.sends]
-    return runs_text(zones, MIDNIGHT, first - max(shifts) - 1, last - min(shifts) + 1)
+def _date(number: int) -> str:
+    return day_of(_inside(number)).isoformat()
+
+
+def _inside(number: int) -> int:
+    """Return the nearest day that calendars know."""
+    return min(max(number, day_number(date.min)), day_number(date.max))
 
 
 def rounds(rule: Rule, days: Days) -> str:
@@ -127,11 +144,11 @@ def rounds(rule: Rule, days: Days) -> str:
 
 @lru_cache(maxsize=256)
 def _rounds_text(every: str, offsets: tuple[tuple[int, int], ...], first: int, last: int) -> str:
-    found: dict[str, dict[str, list[tuple[str, int]]]] = {}
+    found: dict[str, dict[str, list[tuple[str, int, str]]]] = {}
     for offset, days in offsets:
         keys = found.setdefault(str(offset), {})
         for come in anniversaries(every, first - days - 1, last - days + 1):
-            keys.setdefault(come.key, []).append((come.period, come.day))
+            keys.setdefault(come.key, []).append((come.period, come.day, day_of(come.day).isoformat()))
     return json.dumps(found)
 
 
