@@ -1,6 +1,7 @@
 """The outbox: messages from the ledger to their end; nothing else writes `message.status` (docs/lifecycle.md)."""
 
 from engine.outbox.brakes import marketing_problems, start_lines
+from engine.outbox.by_hand import Cancel, Decided, Order, Resolve, Retry, carry_out, foresee
 from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
 from engine.outbox.content import Candidate, Prepared, prepare
 from engine.outbox.enqueue import Enqueued, enqueue
@@ -23,23 +24,30 @@ __all__ = [
     "TRANSITIONS",
     "Answered",
     "Ask",
+    "Cancel",
     "Candidate",
     "Claimed",
     "Claimer",
+    "Decided",
     "Enqueued",
     "Holder",
     "Instead",
     "Lane",
     "Letter",
     "Library",
+    "Order",
     "Outgoing",
     "Prepared",
+    "Resolve",
+    "Retry",
     "Running",
     "Status",
     "beat",
+    "carry_out",
     "claim",
     "enqueue",
     "erase",
+    "foresee",
     "hear",
     "lanes",
     "leave",
