@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli import output
+from engine.cli import asking, output
 from engine.cli.message_filters import Filters, filtered
 from engine.cli.shell import JsonOption, Shell, command
 from engine.errors import UsageError
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.app import App
-    from engine.app.messages import Meant
     from engine.outbox import Order
 
 Ids = Annotated[
@@ -140,8 +139,8 @@ def _carry_out(
         _say_kept(found.foreseen.kept)
     if not count and ids:
         raise UsageError(f"nothing to {order.name} among these messages")
-    if count > 1 and not ids and not yes:
-        _confirm(order, found)
+    if count > 1 and not ids:
+        asking.confirm(_moved(found.foreseen.moved, will=True), yes=yes)
     done = decide(app, order, found.send_ids)
     if json:
         output.as_json({"moved": dict(done.moved), "kept": dict(done.kept)})
@@ -172,17 +171,6 @@ def _ask(app: App, ids: list[str] | None, filters: Filters, limit: int | None, *
 
 
 _OTHERS = "not in doubt, or handed to another provider"
-
-
-def _confirm(order: Order, found: Meant) -> None:
-    """Ask whether several messages are meant; raises UsageError where nobody can be asked."""
-    import sys
-
-    sentence = _moved(found.foreseen.moved, will=True)
-    if not sys.stdin.isatty():
-        raise UsageError(f"{sentence}; say --yes to do that")
-    output.warn(f"{sentence}.")
-    typer.confirm(f"{order.name.capitalize()} them?", abort=True, err=True)
 
 
 def _moved(moved: Mapping[str, int], *, will: bool = False) -> str:

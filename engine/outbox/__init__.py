@@ -13,6 +13,7 @@ from engine.outbox.lanes import Lane, lanes, stopped, trouble
 from engine.outbox.leases import SILENT_AFTER, Holder, beat, leave
 from engine.outbox.letters import Instead, Letter, rewritten, written
 from engine.outbox.live import replaced
+from engine.outbox.restored import doubt, suspects, unknown_send_ids, watch
 from engine.outbox.running import Library, Running
 from engine.outbox.settle import Answered, reap, settle
 from engine.outbox.states import FINAL, TRANSITIONS, Status
@@ -45,6 +46,7 @@ __all__ = [
     "beat",
     "carry_out",
     "claim",
+    "doubt",
     "enqueue",
     "erase",
     "foresee",
@@ -60,6 +62,9 @@ __all__ = [
     "standing",
     "start_lines",
     "stopped",
+    "suspects",
     "trouble",
+    "unknown_send_ids",
+    "watch",
     "written",
 ]

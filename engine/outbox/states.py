@@ -50,7 +50,7 @@ TRANSITIONS: Mapping[tuple[Status, Status], str] = {
 """Every transition there is, and when it happens."""
 
 NOT_AGAIN = "in doubt, not sent again"
-FIRST = frozenset({_S.QUEUED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
+FIRST = frozenset({_S.QUEUED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED, _S.IN_DOUBT})
 FINAL = frozenset({_S.SENT, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
 """What nothing leads out of; from `failed` only an operator does."""
 
