@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,8 +20,8 @@ from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from engine.clock import from_micros, to_micros
 from engine.errors import DatabaseError, SettingsError
@@ -112,7 +114,33 @@ def _sqlite(url: sa.URL, *, read_only: bool) -> sa.Engine:
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
+    if "poolclass" not in options:
+        _leave_replaced_files(engine)
     return engine
+
+
+def _leave_replaced_files(engine: sa.Engine) -> None:
+    """Connect anew where another file was put in the place of the database: the old one would be written for nobody.
+
+    A file that was taken away is not made anew, since a backup may be on its way into its place.
+    """
+    path, opened = Path(engine.url.database or ""), threading.Event()
+
+    def refuse(*_connecting: object) -> None:
+        if opened.is_set() and not path.exists():
+            raise DatabaseError(f"the database {path} is gone; put it back, or stop this program")
+
+    def remember(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        opened.set()
+        record.info["file"] = path.stat().st_ino
+
+    def compare(_connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if not path.exists() or record.info["file"] != path.stat().st_ino:
+            raise DisconnectionError
+
+    event.listen(engine, "do_connect", refuse)
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
 
 
 def _postgresql(url: sa.URL, *, read_only: bool) -> sa.Engine:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from engine import dispatch, evaluate, outbox, providers, runtime
 from engine.app.opened import App
+from engine.app.restored import witnessed
 from engine.daemon import Stage
 from engine.db import reading
 from engine.errors import UsageError
@@ -110,5 +111,8 @@ def works(app: App, provider: Provider | None = None) -> Iterator[Works]:
     Raises SettingsError where the provider lacks a setting.
     """
     carrier = provider or providers.make(app.settings)
-    with dispatch.Dispatcher(app.database, carrier, app.settings, clock=app.clock) as dispatcher:
+    with (
+        witnessed(app) as witness,
+        dispatch.Dispatcher(app.database, carrier, app.settings, clock=app.clock, witness=witness) as dispatcher,
+    ):
         yield Works(app=app, live=Live(app=app), dispatcher=dispatcher)

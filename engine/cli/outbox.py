@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli import output
+from engine.cli import outbox_orders, output
+from engine.cli.message_filters import Filters, filtered
 from engine.cli.shell import JsonOption, Shell, command, group
 
 if TYPE_CHECKING:
@@ -18,18 +19,17 @@ COLOURS = {"sent": "green", "failed": "red", "in_doubt": "bold red", "sending": 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    below = group(app, "outbox", "Look at messages: waiting, sent, skipped and why.")
-    command(below, "list")(list_)
+    below = group(app, "outbox", "Look at messages (waiting, sent, skipped and why), and decide about them.")
+    command(below, "list")(filtered(list_))
     command(below, "show")(show)
+    outbox_orders.register(below)
 
 
 def list_(
     shell: Shell,
-    status: Annotated[str | None, typer.Option(help="Only queued, sent, skipped, ...")] = None,
-    rule: Annotated[str | None, typer.Option(help="Only of one rule.")] = None,
-    customer: Annotated[str | None, typer.Option(help="Only to one customer, by id or address.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     *,
+    filters: Filters,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     json: JsonOption = False,
 ) -> None:
     """List messages, the last changed first."""
@@ -38,7 +38,7 @@ def list_(
     from engine.app.messages import listed
 
     with shell.app() as app:
-        found = listed(app, status=status, rule=rule, person=customer, limit=limit)
+        found = listed(app, filters.chosen(shell.settings.time_zone, limit=limit))
     if json:
         output.as_json([asdict(one) for one in found])
         return

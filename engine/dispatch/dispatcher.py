@@ -25,6 +25,7 @@ from engine.outbox import Answered, Ask, Claimer, Holder, Running
 from engine.providers import Provider
 from engine.rules.question import recheck
 from engine.settings import Settings
+from engine.witness import Witness
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ class Dispatcher:
 
     The event loop runs in a thread of its own, so that connections which the provider closes between runs are noticed.
     `connections` (by default as settings say) is how many requests are open at once. `stop` may be called from a signal
-    handler: nothing more is claimed, and what is in flight is waited for.
+    handler: nothing more is claimed, and what is in flight is waited for. A `witness` is used and not closed.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Dispatcher:
         signal: Signal = quiet,
         start_within: timedelta = outbox.START_WITHIN,
         connections: int | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._engine, self._provider, self._ask, self._signal = engine, provider, ask, signal
         self._clock: Clock = clock or SystemClock()
@@ -61,7 +63,7 @@ class Dispatcher:
         self._database = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
-        self._start_within = start_within
+        self._start_within, self._witness = start_within, witness
         self._connections = connections or settings.connections
         self._rate = settings.rate if provider.paced else None
         self._pace: Pace | None = None
@@ -110,7 +112,7 @@ class Dispatcher:
             self._pace = Pace(connections=self._connections, rate=self._rate)
         sender = Sender(
             engine=self._engine,
-            claimer=Claimer(running=running, worker=self._holder, provider=self._provider, ask=self._ask),
+            claimer=self._claimer(running),
             clock=self._clock,
             pace=self._pace,
             database=self._database,
@@ -120,6 +122,11 @@ class Dispatcher:
             unsettled=self._unsettled,
         )
         return (await sender.run()).report()
+
+    def _claimer(self, running: Running) -> Claimer:
+        return Claimer(
+            running=running, worker=self._holder, provider=self._provider, ask=self._ask, witness=self._witness
+        )
 
     def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
         if not self._thread.is_alive():

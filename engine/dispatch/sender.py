@@ -66,7 +66,7 @@ class Sender:
         Raises DatabaseError when the database cannot be told what was sent: nothing is claimed after that.
         """
         await self._settle()
-        self._halt = self.pace.quiet_words(self.provider.name)
+        self._halt = self.pace.quiet_words(self.provider.name) or await self._watch()
         beating = asyncio.create_task(self._beat())
         try:
             await self._look()
@@ -80,6 +80,11 @@ class Sender:
         if self._asked:
             await self._do(outbox.trouble, self.engine, self.provider.name, self._trouble)
         return self.tally
+
+    async def _watch(self) -> str | None:
+        """Return why nothing may be claimed in a database that was restored."""
+        name, now = self.provider.name, self.clock.now()
+        return await self._do(outbox.watch, self.engine, self.claimer.witness, name, now=now)
 
     async def _round(self) -> bool:
         """Prepare and claim what is due now; returns whether anything changed by it."""

@@ -1,6 +1,7 @@
 """The outbox: messages from the ledger to their end; nothing else writes `message.status` (docs/lifecycle.md)."""
 
 from engine.outbox.brakes import marketing_problems, start_lines
+from engine.outbox.by_hand import Cancel, Decided, Order, Resolve, Retry, carry_out, foresee
 from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
 from engine.outbox.content import Candidate, Prepared, prepare
 from engine.outbox.enqueue import Enqueued, enqueue
@@ -12,6 +13,7 @@ from engine.outbox.lanes import Lane, lanes, stopped, trouble
 from engine.outbox.leases import SILENT_AFTER, Holder, beat, leave
 from engine.outbox.letters import Instead, Letter, rewritten, written
 from engine.outbox.live import replaced
+from engine.outbox.restored import doubt, suspects, unknown_send_ids, watch
 from engine.outbox.running import Library, Running
 from engine.outbox.settle import Answered, reap, settle
 from engine.outbox.states import FINAL, TRANSITIONS, Status
@@ -23,23 +25,31 @@ __all__ = [
     "TRANSITIONS",
     "Answered",
     "Ask",
+    "Cancel",
     "Candidate",
     "Claimed",
     "Claimer",
+    "Decided",
     "Enqueued",
     "Holder",
     "Instead",
     "Lane",
     "Letter",
     "Library",
+    "Order",
     "Outgoing",
     "Prepared",
+    "Resolve",
+    "Retry",
     "Running",
     "Status",
     "beat",
+    "carry_out",
     "claim",
+    "doubt",
     "enqueue",
     "erase",
+    "foresee",
     "hear",
     "lanes",
     "leave",
@@ -52,6 +62,9 @@ __all__ = [
     "standing",
     "start_lines",
     "stopped",
+    "suspects",
     "trouble",
+    "unknown_send_ids",
+    "watch",
     "written",
 ]

@@ -19,9 +19,11 @@ from engine.outbox.facts import Row, made_from, readers_of
 from engine.outbox.following import follow, write_followed
 from engine.outbox.judging import Claimer, anew, ended, judged
 from engine.outbox.lanes import give_trial_back, stopped, take_trial
+from engine.outbox.restored import alarm
 from engine.outbox.states import Move, Status, move
 from engine.providers import Envelope, Mailbox
 from engine.subjects import Known
+from engine.witness import Restored
 
 START_WITHIN = timedelta(seconds=5)
 _MARGIN = timedelta(seconds=30)
@@ -56,17 +58,36 @@ class Claimed:
 
 
 def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime) -> Claimed:
-    """Judge all due messages of these recipients that nobody else holds, and take at most `room` of them."""
-    with writing(engine) as connection:
-        lane = stopped(connection, claimer.provider.name)
-        if lane is None:
-            return _taken(connection, claimer, candidates, room=room, now=now)
-        if not take_trial(connection, lane, now=now):
-            return Claimed(stopped=lane.sentence)
-        tried = _taken(connection, claimer, candidates, room=min(room, 1), now=now)
-        if not tried.outgoing:
-            give_trial_back(connection, lane)
-        return replace(tried, outgoing=tuple(replace(each, trial=True) for each in tried.outgoing))
+    """Judge all due messages of these recipients that nobody else holds, and take at most `room` of them.
+
+    Once it returns, the intents are committed and witnessed outside the database. In a database that was restored
+    nothing is claimed, and all sending stops.
+    """
+    try:
+        with writing(engine) as connection:
+            claimed = _claimed(connection, claimer, candidates, room=room, now=now)
+            if claimed.outgoing and claimer.witness:
+                claimer.witness.write(connection, now=now)
+    except Restored:
+        return Claimed(stopped=alarm(engine, claimer.provider.name, now=now))
+    if claimed.outgoing and claimer.witness:
+        claimer.witness.keep(now)
+    return claimed
+
+
+def _claimed(
+    connection: sa.Connection, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime
+) -> Claimed:
+    """Claim as the lane allows: as much as there is room for, one message to try it, or nothing."""
+    lane = stopped(connection, claimer.provider.name)
+    if lane is None:
+        return _taken(connection, claimer, candidates, room=room, now=now)
+    if not take_trial(connection, lane, now=now):
+        return Claimed(stopped=lane.sentence)
+    tried = _taken(connection, claimer, candidates, room=min(room, 1), now=now)
+    if not tried.outgoing:
+        give_trial_back(connection, lane)
+    return replace(tried, outgoing=tuple(replace(each, trial=True) for each in tried.outgoing))
 
 
 def _taken(

@@ -17,9 +17,11 @@ from engine.hashing import address_hash, send_id
 from engine.models.tables import enrollment
 from engine.outbox.live import Live, live_moments
 from engine.outbox.readers import Reader, readers
+from engine.outbox.restored import doubted, settled
 from engine.outbox.running import Running, priority_of
 from engine.outbox.states import Status, enter
 from engine.outbox.timing import closes_at, expires_at, not_before
+from engine.witness import spans
 
 BATCH = 500
 log = structlog.get_logger("lifecycle")
@@ -58,9 +60,11 @@ def enqueue(engine: sa.Engine, running: Running, *, now: datetime, batch: int = 
     while _anything(engine, running):
         with writing(engine) as connection:
             rows = connection.execute(_batch(running).limit(batch).with_for_update(skip_locked=True)).mappings().all()
-            messages = _messages(connection, rows, running, now)
+            made, lost = _messages(connection, rows, running, now), spans(connection)
+            messages = doubted(made, running.rules, now=now, within=lost)
             recipients.ensure(connection, {m["address_hash"] for m in messages if m["address_hash"]})
             enter(connection, messages)
+            settled(connection, messages, now=now)
             _mark(connection, rows, now)
         counts.update(str(m["status"]) for m in messages)
         if len(rows) < batch:

@@ -24,6 +24,7 @@ from engine.policy import Cancel, Case, Expire, Skip, Verdict
 from engine.providers import Provider
 from engine.rules.compiler import Program
 from engine.subjects import Known
+from engine.witness import Witness
 
 
 class Ask(Protocol):
@@ -37,12 +38,16 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Claimer:
-    """Who claims: a worker with a provider, for a release; `ask` asks the whole question again."""
+    """Who claims: a worker with a provider, for a release; `ask` asks the whole question again.
+
+    `witness` counts claims outside the database, so that a restored one is noticed.
+    """
 
     running: Running
     worker: leases.Holder
     provider: Provider
     ask: Ask
+    witness: Witness | None = None
 
     def hash(self, text: str) -> str:
         """Return the keyed hash of an address."""

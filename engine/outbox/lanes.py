@@ -15,6 +15,7 @@ ALL = "all"
 ENGINE = "engine"
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=1)
+RESTORED = "the database was restored to an earlier state"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ class Lane:
 
     @property
     def _after(self) -> str:
+        if self.reason == RESTORED:
+            return "run `lifecycle db restored`, and it goes on"
         if self.retry_at is None:
             return "`lifecycle resume` goes on"
         return f"one mail is tried at {self.retry_at:%H:%M} UTC, `lifecycle resume` goes on at once"

@@ -33,7 +33,7 @@ TRANSITIONS: Mapping[tuple[Status, Status], str] = {
     (_S.QUEUED, _S.SENDING): "claimed: the recipient is locked, the whole question was asked again, the request starts",
     (_S.QUEUED, _S.SKIPPED): "a policy forbids it",
     (_S.QUEUED, _S.EXPIRED): "its time has passed",
-    (_S.QUEUED, _S.CANCELLED): "what made it due no longer holds",
+    (_S.QUEUED, _S.CANCELLED): "what made it due no longer holds, or an operator ended it",
     (_S.QUEUED, _S.SENT): "feedback says that the provider had an earlier attempt",
     (_S.QUEUED, _S.FAILED): "it cannot be rendered, or feedback says that the provider dropped an earlier attempt",
     (_S.QUEUED, _S.IN_DOUBT): "it may have been sent once, and will not be sent again after all",
@@ -41,15 +41,18 @@ TRANSITIONS: Mapping[tuple[Status, Status], str] = {
     (_S.SENDING, _S.FAILED): "the provider refused it",
     (_S.SENDING, _S.QUEUED): "known not to have been sent, or in doubt for the first time on a topic that resends",
     (_S.SENDING, _S.IN_DOUBT): "nobody knows whether the provider has it",
-    (_S.IN_DOUBT, _S.SENT): "an answer or feedback that came late says so",
-    (_S.IN_DOUBT, _S.FAILED): "an answer or feedback that came late says so",
-    (_S.IN_DOUBT, _S.QUEUED): "an answer that came late says that it was not sent",
+    (_S.IN_DOUBT, _S.SENT): "an answer or feedback that came late, the provider's records or an operator says so",
+    (_S.IN_DOUBT, _S.FAILED): "an answer or feedback that came late or an operator says so",
+    (_S.IN_DOUBT, _S.QUEUED): "an answer that came late or an operator says that it was not sent, or may be repeated",
+    (_S.IN_DOUBT, _S.EXPIRED): "an operator says that it was not sent, and its time has passed",
+    (_S.FAILED, _S.QUEUED): "an operator lets it be tried again",
 }
 """Every transition there is, and when it happens."""
 
 NOT_AGAIN = "in doubt, not sent again"
-FIRST = frozenset({_S.QUEUED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
-FINAL = frozenset({_S.SENT, _S.FAILED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
+FIRST = frozenset({_S.QUEUED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED, _S.IN_DOUBT})
+FINAL = frozenset({_S.SENT, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
+"""What nothing leads out of; from `failed` only an operator does."""
 
 
 @dataclass(frozen=True, kw_only=True)

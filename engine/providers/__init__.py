@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.errors import SettingsError
-from engine.providers.base import Answer, Envelope, Mailbox, Outcome, Provider
+from engine.providers.base import Answer, Envelope, Mailbox, Outcome, Provider, Records
 from engine.settings import ProviderName, Settings
 
-__all__ = ["Answer", "Envelope", "Mailbox", "Outcome", "Provider", "allows_marketing", "make"]
+__all__ = ["Answer", "Envelope", "Mailbox", "Outcome", "Provider", "Records", "allows_marketing", "make"]
 
 
 def make(settings: Settings) -> Provider:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +106,19 @@ class Provider(Protocol):
 
     async def send(self, envelope: Envelope) -> Answer:
         """Hand over one mail and say what became of it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        ...
+
+
+@runtime_checkable
+class Records(Protocol):
+    """What a provider can do besides that keeps records of what it took, and lets them be asked."""
+
+    async def has(self, send_id: str) -> bool:
+        """Say whether it took the mail with this id; raises ProviderError where its records cannot be asked now."""
         ...
 
     async def close(self) -> None:

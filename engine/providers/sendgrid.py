@@ -80,6 +80,20 @@ class SendGridProvider:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return self._lost(error, begun=progress.begun)
 
+    async def has(self, send_id: str) -> bool:
+        """Ask the Email Activity API for a mail by its custom argument; it may lag behind by minutes.
+
+        Raises ProviderError where the account or the key has no access to it, or it is asked too often.
+        """
+        session = await self._opened()
+        asked = {"query": f"(unique_args['lc_send_id']=\"{send_id}\")", "limit": "1"}
+        url, begun = f"{self.base_url.rstrip('/')}/v3/messages", SimpleNamespace()
+        try:
+            async with session.get(url, params=asked, trace_request_ctx=begun) as response:
+                return await _recorded(response)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise ProviderError(f"the records of sendgrid cannot be asked: {error or type(error).__name__}") from error
+
     async def close(self) -> None:
         """Close all connections."""
         if self._session is not None:
@@ -131,6 +145,16 @@ def _trace() -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(begun)
     return trace
+
+
+async def _recorded(response: aiohttp.ClientResponse) -> bool:
+    if response.status != HTTPStatus.OK:
+        words = f"{response.status} {await _words(response)}".strip()
+        raise ProviderError(f"the records of sendgrid cannot be asked: {words}")
+    answer: Any = await response.json()
+    if not isinstance(answer, dict) or not isinstance(answer.get("messages"), list):
+        raise ProviderError("the records of sendgrid cannot be asked: the answer holds no messages")
+    return bool(answer["messages"])
 
 
 async def _words(response: aiohttp.ClientResponse) -> str:

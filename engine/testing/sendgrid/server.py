@@ -17,6 +17,7 @@ from aiohttp import web
 from engine.clock import Clock, SystemClock, to_micros
 from engine.testing.background import Background
 from engine.testing.journal import Journal
+from engine.testing.sendgrid import activity
 from engine.testing.sendgrid.limits import RateLimit
 from engine.testing.sendgrid.replies import ACCEPTED, Reply
 from engine.testing.sendgrid.rules import LARGEST, judge
@@ -34,7 +35,7 @@ class SendGridServer:
 
     `accepted` holds the bodies that were taken and `seen` all that came with the right key, unless `remembers` is off;
     `faults` is what the rules forbid. `delay` is seconds before every answer. What it takes is noted in `journal`
-    before it is answered.
+    before it is answered. Its Email Activity has the ids in `known` and those of `accepted`.
     """
 
     api_key: str = "SG.test"
@@ -48,6 +49,7 @@ class SendGridServer:
     clock: Clock = field(default_factory=SystemClock)
     remembers: bool = True
     port: int = 0
+    known: set[str] = field(default_factory=set)
     accepted: list[Body] = field(default_factory=list)
     seen: list[Body] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -87,14 +89,28 @@ class SendGridServer:
         self.connections.add(id(request.transport))
         if self.delay:
             await asyncio.sleep(self.delay)
+        if request.path == activity.PATH:
+            return self._activity(request)
         return self._turned_away(request) or await self._mail(request)
+
+    def _activity(self, request: web.BaseRequest) -> web.Response:
+        if not self._knows(request):
+            return _errors(401, "access forbidden")
+        asked = activity.asked(request.query.get("query", ""))
+        if asked is None:
+            return _errors(400, "unexpected query")
+        taken = {send_id for body in self.accepted for send_id in _send_ids(body)}
+        return web.json_response(activity.answer(asked, self.known | taken))
+
+    def _knows(self, request: web.BaseRequest) -> bool:
+        return request.headers.get("Authorization") == f"Bearer {self.api_key}"
 
     def _turned_away(self, request: web.BaseRequest) -> web.Response | None:
         if request.path != PATH:
             return _errors(404, "not found")
         if request.method != "POST":
             return _errors(405, "method not allowed", {"Allow": "POST"})
-        if request.headers.get("Authorization") != f"Bearer {self.api_key}":
+        if not self._knows(request):
             return _errors(401, "The provided authorization grant is invalid, expired, or revoked")
         if (request.content_length or 0) > LARGEST:
             return _errors(413, "The total size of your email, including attachments, must be less than 30MB")
