@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from engine.errors import SettingsError
-from engine.feedback.landing import Raw, land
+from engine.feedback.landing import Raw, land, storable
 
 PROVIDER = "smtp"
 KEPT = 256 * 1024
@@ -83,7 +83,8 @@ class Bounces:
 
 def _raw(content: bytes) -> Raw:
     digest = hashlib.sha256(content).hexdigest()
-    return Raw(event_id=f"bounce-{digest}", provider=PROVIDER, payload={"message": content[:KEPT].decode("latin-1")})
+    payload = storable({"message": content[:KEPT].decode("latin-1")})
+    return Raw(event_id=f"bounce-{digest}", provider=PROVIDER, payload=payload)
 
 
 def _content(file: Path) -> bytes | None:
