@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from engine import dispatch, evaluate, outbox, providers, runtime
+from engine import dispatch, evaluate, feedback, outbox, providers, runtime
 from engine.app.opened import App
 from engine.daemon import Stage
 from engine.db import reading
@@ -23,7 +23,7 @@ from engine.settings import Settings
 
 SOON = timedelta(seconds=5)
 """How often at least the outbox is looked at: what was enrolled leaves within seconds."""
-STAGES = ("evaluate", "enqueue", "dispatch")
+STAGES = ("evaluate", "enqueue", "dispatch", "bounces", "feedback")
 
 
 @dataclass(kw_only=True)
@@ -59,11 +59,12 @@ def _made(release: Release, settings: Settings) -> Runtime:
 
 @dataclass(frozen=True, kw_only=True)
 class Works:
-    """The three stages over one database and one provider."""
+    """The stages over one database and one provider; `folder` is where bounces arrive, if anywhere."""
 
     app: App
     live: Live
     dispatcher: dispatch.Dispatcher
+    folder: feedback.Bounces | None = None
 
     def evaluate(self) -> Mapping[str, object]:
         """Judge what became due; returns the figures of a log line."""
@@ -90,13 +91,25 @@ class Works:
         running = self.live.runtime()
         return {} if running is None else self.dispatcher.run_once(running).figures
 
+    def bounces(self) -> Mapping[str, object]:
+        """Land mail that came back."""
+        landed = self.folder.read(now=self.app.clock.now()) if self.folder else 0
+        return {"landed": landed} if landed else {}
+
+    def feedback(self) -> Mapping[str, object]:
+        """Understand what providers told."""
+        return feedback.run_once(self.app.database, now=self.app.clock.now()).figures
+
     def stages(self, only: str | None = None) -> tuple[Stage, ...]:
         """Return the stages, or one of them, with how often each is woken."""
         every = self.app.settings.tick_every
         soon = min(every, SOON)
-        pace = {"evaluate": every, "enqueue": soon, "dispatch": soon}
+        pace = {"enqueue": soon, "dispatch": soon, "feedback": soon}
+        idle = set() if self.folder else {"bounces"}
         return tuple(
-            Stage(name=name, run=getattr(self, name), every=pace[name]) for name in STAGES if only in {None, name}
+            Stage(name=name, run=getattr(self, name), every=pace.get(name, every))
+            for name in STAGES
+            if only in {None, name} and name not in idle
         )
 
 
@@ -111,4 +124,5 @@ def works(app: App, provider: Provider | None = None) -> Iterator[Works]:
     """
     carrier = provider or providers.make(app.settings)
     with dispatch.Dispatcher(app.database, carrier, app.settings, clock=app.clock) as dispatcher:
-        yield Works(app=app, live=Live(app=app), dispatcher=dispatcher)
+        folder = feedback.Bounces(app.database, app.settings.bounces) if app.settings.bounces else None
+        yield Works(app=app, live=Live(app=app), dispatcher=dispatcher, folder=folder)
