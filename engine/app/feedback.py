@@ -59,4 +59,5 @@ def read_bounces(app: App, path: Path | None) -> ReadBounces:
         raise UsageError("no mailbox is named; write its path, or set bounces in lifecycle.yaml")
     now = app.clock.now()
     landed = feedback.Bounces(app.database, mailbox).read(now=now)
-    return ReadBounces(path=mailbox, landed=landed, understood=feedback.run_once(app.database, now=now))
+    understood = feedback.run_once(app.database, now=now, redirected=bool(app.settings.redirect_to))
+    return ReadBounces(path=mailbox, landed=landed, understood=understood)

@@ -98,7 +98,8 @@ class Works:
 
     def feedback(self) -> Mapping[str, object]:
         """Understand what providers told."""
-        return feedback.run_once(self.app.database, now=self.app.clock.now()).figures
+        redirected = bool(self.app.settings.redirect_to)
+        return feedback.run_once(self.app.database, now=self.app.clock.now(), redirected=redirected).figures
 
     def stages(self, only: str | None = None) -> tuple[Stage, ...]:
         """Return the stages, or one of them, with how often each is woken."""

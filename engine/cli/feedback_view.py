@@ -32,8 +32,8 @@ def show_feedback(rows: Sequence[Mapping[str, Any]], zone: str) -> None:
     if not rows:
         return
     output.heading("What became of it")
-    told = sorted(rows, key=lambda row: (row["at"], row["event_id"]))
-    output.table(("when", "what", "details"), [_row(row, zone) for row in told], optional=("details",))
+    told = sorted(rows, key=lambda row: (row["at"], list(WORDS).index(row["kind"]), row["event_id"]))
+    output.table(("when", "what", "details"), [_row(row, zone) for row in told])
 
 
 def _row(row: Mapping[str, Any], zone: str) -> tuple[output.Cell, ...]:

@@ -27,17 +27,18 @@ HEARD_BEFORE = "heard before"
 NO_ADDRESS = "it was never sent to an address"
 
 
-def run_once(engine: sa.Engine, *, now: datetime) -> Report:
+def run_once(engine: sa.Engine, *, now: datetime, redirected: bool = False) -> Report:
     """Understand what has landed: write feedback, suppress, note consent, and settle doubt.
 
-    Events may come in any order and any number of times, and several processes may do this at once.
+    Events may come in any order and any number of times, and several processes may do this at once. Where all mail is
+    `redirected` to one address nothing follows for the addresses that messages name, since nothing was sent there.
     """
     tally = Tally()
     for _ in range(BATCHES):
         with reading(engine) as connection:
             if connection.execute(raw.waiting().limit(1)).first() is None:
                 break
-        if _batch(engine, tally, now) < BATCH:
+        if _batch(engine, tally, now, redirected=redirected) < BATCH:
             break
     return tally.report()
 
@@ -57,7 +58,7 @@ class Tally:
         return Report(kinds=kinds, suppressed=self.suppressed, settled=settled, unknown=self.unknown)
 
 
-def _batch(engine: sa.Engine, tally: Tally, now: datetime) -> int:
+def _batch(engine: sa.Engine, tally: Tally, now: datetime, *, redirected: bool) -> int:
     """Understand one batch; returns how many events were in it."""
     with writing(engine) as connection:
         landed = raw.take(connection, BATCH)
@@ -69,7 +70,7 @@ def _batch(engine: sa.Engine, tally: Tally, now: datetime) -> int:
         _write(connection, fresh)
         tally.settled.update(outbox.hear(connection, _loudest(fresh), now=now))
         clicks.mark(connection, fresh)
-        followed = consequences.follow(connection, fresh, now=now)
+        followed = {} if redirected else consequences.follow(connection, fresh, now=now)
         outcomes |= {id_: f"{outcomes[id_]}: {what}" for id_, what in followed.items()}
         raw.done(connection, outcomes, now=now)
         strangers = [each for each in fresh if not each.known]

@@ -8,17 +8,20 @@ import pytest
 import sqlalchemy as sa
 from sending import NOW, the_message
 from telling import (
+    LATER,
     SECOND,
     a_sent_message,
     hear,
     kinds,
     outcomes,
+    raw,
     rows,
     said,
     suppressions,
     tell,
 )
 
+from engine import feedback
 from engine.models import tables
 from engine.providers import Outcome
 from engine.testing.sendgrid_events import an_event
@@ -158,8 +161,6 @@ TIMES: list[tuple[object, object]] = [
 @pytest.mark.parametrize(("timestamp", "at"), TIMES, ids=str)
 def test_a_time_that_cannot_be_is_the_time_of_arrival(database: sa.Engine, timestamp: object, at: object) -> None:
     """Feedback is never later than its arrival, and a time that cannot be read is that of its arrival."""
-    from telling import LATER
-
     send_id = a_sent_message(database)
     hear(database, an_event("open", send_id, at=NOW) | {"timestamp": timestamp})
     assert rows(database, tables.feedback, "at") == [at or LATER]
@@ -199,3 +200,17 @@ def test_a_complaint_outlives_a_resubscribe(database: sa.Engine) -> None:
     for number, kind in enumerate(("spamreport", "group_unsubscribe", "group_resubscribe", "delivered")):
         tell(database, kind, send_id, at=NOW + SECOND * number)
     assert suppressions(database) == COMPLAINT
+
+
+def test_redirected_mail_says_nothing_of_who_it_was_meant_for(database: sa.Engine) -> None:
+    """On a staging host that redirects all mail, the complaint is of another reader."""
+    send_id = a_sent_message(database)
+    feedback.land(database, [raw(an_event("spamreport", send_id, at=NOW))], now=LATER)
+    feedback.run_once(database, now=LATER, redirected=True)
+    assert (kinds(database), suppressions(database)) == (["complained"], [])
+
+
+def test_an_operator_sees_whom_a_suppression_is_about(database: sa.Engine) -> None:
+    """The address that the mail was sent to stands beside its hash."""
+    tell(database, "spamreport", a_sent_message(database))
+    assert rows(database, tables.suppression, "address", "source") == [("ana@example.com", "sendgrid")]
