@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,14 @@ from engine import feedback
 from engine.clock import SetClock
 from engine.db import reading
 from engine.feedback import Raw
+from engine.hashing import address_hash, send_id
 from engine.models import tables
 from engine.providers import Outcome
 from engine.testing.sendgrid_events import an_event
 
 LATER = NOW + timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+LATE = timedelta(days=3)
 
 
 def a_sent_message(engine: sa.Engine, *, rule: str = "tip", outcome: Outcome = Outcome.ACCEPTED) -> str:
@@ -41,9 +43,9 @@ def hear(engine: sa.Engine, *events: Mapping[str, Any], now: datetime = LATER) -
     return feedback.run_once(engine, now=now)
 
 
-def tell(engine: sa.Engine, kind: str, send_id: str, *, at: datetime = NOW, **more: Any) -> feedback.Report:  # noqa: ANN401
+def tell(engine: sa.Engine, kind: str, id_: str, *, at: datetime = NOW, **more: Any) -> feedback.Report:  # noqa: ANN401
     """Let SendGrid tell one thing of a message."""
-    return hear(engine, an_event(kind, send_id, at=at, **more))
+    return hear(engine, an_event(kind, id_, at=at, **more))
 
 
 def rows(engine: sa.Engine, table: sa.Table, *names: str) -> list[Any]:
@@ -74,11 +76,21 @@ def said(engine: sa.Engine) -> list[tuple[str, str]]:
     return [(topic, state) for _, topic, state in sorted(log)]
 
 
-def events_of(send_id: str, kinds: Iterable[str]) -> list[dict[str, Any]]:
-    """Return one event of each kind, a second apart."""
-    return [an_event(kind, send_id, at=NOW + SECOND * number, number=number) for number, kind in enumerate(kinds)]
-
-
 def a_clock() -> SetClock:
     """Return a clock an hour after the mail was sent."""
     return SetClock(LATER)
+
+
+def a_doubtful_message(engine: sa.Engine, reader: str, *, topic: str = "tips") -> str:
+    """Write a message that is in doubt, as if it had been sent to this reader, and return its id."""
+    id_ = send_id(subject_type="customer", subject_id=reader, rule="tip", occurrence="o", step="", recipient=reader)
+    times = dict.fromkeys(("due_at", "not_before", "created_at", "status_at", "first_intent_at"), NOW)
+    row = {"subject_type": "customer", "subject_id": reader, "rule": "tip", "occurrence": "o", "recipient_id": reader}
+    row |= {"address_hash": address_hash(f"{reader}@example.com", "test"), "topic": topic, "template": "welcome"}
+    with engine.begin() as connection:
+        connection.execute(
+            sa.insert(tables.message).values(
+                send_id=id_, release_id=1, status="in_doubt", attempt=1, doubts=1, expires_at=NOW + LATE, **times, **row
+            )
+        )
+    return id_
