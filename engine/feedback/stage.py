@@ -20,8 +20,8 @@ from engine.feedback.report import Report
 from engine.feedback.unknown import UNKNOWN, tell
 from engine.models.tables import feedback, message
 
-BATCH = 200
-BATCHES = 50
+BATCH = 100
+BATCHES = 100
 """How many batches one run takes at most, so that a run ends and a stop is heeded while events pour in."""
 HEARD_BEFORE = "heard before"
 NO_ADDRESS = "it was never sent to an address"
