@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from engine import dispatch, evaluate, outbox, providers, runtime
+from engine import dispatch, evaluate, feedback, outbox, providers, runtime
 from engine.app.opened import App
 from engine.app.restored import witnessed
 from engine.daemon import Stage
@@ -24,7 +24,7 @@ from engine.settings import Settings
 
 SOON = timedelta(seconds=5)
 """How often at least the outbox is looked at: what was enrolled leaves within seconds."""
-STAGES = ("evaluate", "enqueue", "dispatch")
+STAGES = ("evaluate", "enqueue", "dispatch", "bounces", "feedback")
 
 
 @dataclass(kw_only=True)
@@ -60,11 +60,12 @@ def _made(release: Release, settings: Settings) -> Runtime:
 
 @dataclass(frozen=True, kw_only=True)
 class Works:
-    """The three stages over one database and one provider."""
+    """The stages over one database and one provider; `folder` is where bounces arrive, if anywhere."""
 
     app: App
     live: Live
     dispatcher: dispatch.Dispatcher
+    folder: feedback.Bounces | None = None
 
     def evaluate(self) -> Mapping[str, object]:
         """Judge what became due; returns the figures of a log line."""
@@ -91,13 +92,26 @@ class Works:
         running = self.live.runtime()
         return {} if running is None else self.dispatcher.run_once(running).figures
 
+    def bounces(self) -> Mapping[str, object]:
+        """Land mail that came back."""
+        landed = self.folder.read(now=self.app.clock.now()) if self.folder else 0
+        return {"landed": landed} if landed else {}
+
+    def feedback(self) -> Mapping[str, object]:
+        """Understand what providers told."""
+        redirected = bool(self.app.settings.redirect_to)
+        return feedback.run_once(self.app.database, now=self.app.clock.now(), redirected=redirected).figures
+
     def stages(self, only: str | None = None) -> tuple[Stage, ...]:
         """Return the stages, or one of them, with how often each is woken."""
         every = self.app.settings.tick_every
         soon = min(every, SOON)
-        pace = {"evaluate": every, "enqueue": soon, "dispatch": soon}
+        pace = {"enqueue": soon, "dispatch": soon, "feedback": soon}
+        idle = set() if self.folder else {"bounces"}
         return tuple(
-            Stage(name=name, run=getattr(self, name), every=pace[name]) for name in STAGES if only in {None, name}
+            Stage(name=name, run=getattr(self, name), every=pace.get(name, every))
+            for name in STAGES
+            if only in {None, name} and name not in idle
         )
 
 
@@ -111,8 +125,9 @@ def works(app: App, provider: Provider | None = None) -> Iterator[Works]:
     Raises SettingsError where the provider lacks a setting.
     """
     carrier = provider or providers.make(app.settings)
+    folder = feedback.Bounces(app.database, app.settings.bounces) if app.settings.bounces else None
     with (
         witnessed(app) as witness,
         dispatch.Dispatcher(app.database, carrier, app.settings, clock=app.clock, witness=witness) as dispatcher,
     ):
-        yield Works(app=app, live=Live(app=app), dispatcher=dispatcher)
+        yield Works(app=app, live=Live(app=app), dispatcher=dispatcher, folder=folder)

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine import schema
+from engine.app.feedback import FeedbackStatus, feedback_status
 from engine.app.opened import App
 from engine.db import reading
 from engine.models.tables import account, customer, message, rule_state, worker
@@ -70,6 +71,7 @@ class Status:
     rules: tuple[RuleStatus, ...]
     messages: Mapping[str, int]
     due: int
+    feedback: FeedbackStatus
     lanes: tuple[Lane, ...]
     workers: tuple[WorkerStatus, ...]
 
@@ -93,6 +95,7 @@ def status(app: App) -> Status:
             rules=_rules(connection),
             messages=_messages(connection),
             due=_count(connection, _due(now)),
+            feedback=feedback_status(connection, now),
             lanes=lanes(connection),
             workers=_workers(connection, now),
         )

@@ -36,6 +36,7 @@ COMMANDS = (
     "explain",
     "customer",
     "outbox",
+    "feedback",
     "suppress",
     "db",
     "doctor",
@@ -47,7 +48,7 @@ PANELS = {
     "Begin": ("init", "import", "demo"),
     "Write": ("check", "test", "preview", "plan", "dry-run", "backtest", "apply"),
     "Run": ("run", "status", "pause", "resume", "approve"),
-    "Ask": ("explain", "customer", "outbox"),
+    "Ask": ("explain", "customer", "outbox", "feedback"),
     "Look after": ("suppress", "db", "doctor"),
 }
 """The parts of the help page and the commands in each."""

@@ -76,6 +76,7 @@ def show(
     from dataclasses import asdict
 
     from engine.app.messages import shown
+    from engine.cli.feedback_view import show_feedback
 
     with shell.app() as app:
         found = shown(app, send_id)
@@ -86,8 +87,7 @@ def show(
     output.pairs(
         {name.replace("_", " "): _cell(value, zone) for name, value in found.message.items() if value not in (None, "")}
     )
-    for row in found.feedback:
-        output.note(f"{row['kind']} at {output.when(row['at'], zone)}")
+    show_feedback(found.feedback, zone)
     if found.content is None:
         output.note("Its content is rendered when its time has come.")
         return

@@ -24,6 +24,8 @@ class StageName(StrEnum):
     EVALUATE = "evaluate"
     ENQUEUE = "enqueue"
     DISPATCH = "dispatch"
+    BOUNCES = "bounces"
+    FEEDBACK = "feedback"
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +42,7 @@ def run(
 ) -> None:
     """Run the engine, until stopped.
 
-    It finds who is due, puts mails into the outbox and sends them.
+    It finds who is due, puts mails into the outbox, sends them, and acts upon what becomes of them.
     SIGTERM and Ctrl-C end it when what is in flight has been answered. Any number may run on one PostgreSQL.
     """
     from engine import logs

@@ -66,6 +66,7 @@ def _summary(found: Status, zone: str) -> Iterator[tuple[str, output.Cell]]:
             output.styled(lane.sentence + since, "bold red" if since else "yellow"),
         )
     yield "due now", output.plural(found.due, "message")
+    yield "feedback", _feedback(found)
 
 
 def _release(found: Status, zone: str) -> output.Cell:
@@ -73,6 +74,16 @@ def _release(found: Status, zone: str) -> output.Cell:
         return output.styled("none yet; `lifecycle apply` makes the files one", "yellow")
     of = f", {found.release.git_revision}" if found.release.git_revision else ""
     return f"{found.release.id}, applied {output.when(found.release.applied_at, zone)} by {found.release.author}{of}"
+
+
+def _feedback(found: Status) -> output.Cell:
+    told = found.feedback
+    if told.last_received_at is None:
+        return "nothing was told yet"
+    waits = f", {output.plural(told.waiting, 'event')} not understood yet" if told.waiting else ""
+    unknown = f", {output.plural(told.unknown, 'event')} of unknown messages since yesterday" if told.unknown else ""
+    words = f"last event {output.ago(told.last_received_at, found.at)}{waits}{unknown}"
+    return output.styled(words, "yellow") if told.unknown else words
 
 
 def _rule(rule: RuleStatus, found: Status, zone: str) -> tuple[output.Cell, ...]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import mailbox
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 
 from engine.errors import SettingsError
-from engine.feedback.landing import Raw, land
+from engine.feedback.landing import Raw, land, storable
 
 PROVIDER = "smtp"
 KEPT = 256 * 1024
 """How many bytes of a mail are kept: what a server says stands before the mail that it returns."""
 _AT_ONCE = 50
+log = structlog.get_logger("lifecycle")
 
 
 class Bounces:
@@ -57,21 +60,25 @@ class Bounces:
         return count
 
     def _mbox(self, now: datetime) -> int:
-        box = mailbox.mbox(self._path, create=False)
-        try:
-            box.lock()  # a server that is writing a mail at this moment is waited for until the next run
-        except mailbox.ExternalClashError:
-            return 0
-        try:
-            stat = self._path.stat()
-            if self._unchanged == (stat.st_mtime_ns, stat.st_size):
+        with closing(mailbox.mbox(self._path, create=False)) as box:
+            try:
+                box.lock()
+            except mailbox.ExternalClashError:
+                log.info("the mbox of bounces is locked by another program; it is read at the next time")
                 return 0
-            count = self._land((box.get_bytes(key) for key in box.keys()), now)  # noqa: SIM118 (it is no mapping)
-            self._unchanged = (stat.st_mtime_ns, stat.st_size)
-            return count
-        finally:
-            box.unlock()
-            box.close()
+            try:
+                return self._changed(box, now)
+            finally:
+                box.unlock()
+
+    def _changed(self, box: mailbox.mbox, now: datetime) -> int:
+        """Read a locked mbox, unless it is as it was."""
+        stat = self._path.stat()
+        if self._unchanged == (stat.st_mtime_ns, stat.st_size):
+            return 0
+        count = self._land((box.get_bytes(key) for key in box.keys()), now)  # noqa: SIM118 (it is no mapping)
+        self._unchanged = (stat.st_mtime_ns, stat.st_size)
+        return count
 
     def _land(self, contents: Iterable[bytes], now: datetime) -> int:
         rest = iter(contents)
@@ -83,7 +90,8 @@ class Bounces:
 
 def _raw(content: bytes) -> Raw:
     digest = hashlib.sha256(content).hexdigest()
-    return Raw(event_id=f"bounce-{digest}", provider=PROVIDER, payload={"message": content[:KEPT].decode("latin-1")})
+    payload = storable({"message": content[:KEPT].decode("latin-1")})
+    return Raw(event_id=f"bounce-{digest}", provider=PROVIDER, payload=payload)
 
 
 def _content(file: Path) -> bytes | None:

@@ -15,6 +15,7 @@ from engine.feedback import soft, wishes
 from engine.feedback.fact import Fact
 from engine.feedback.heard import Kind
 from engine.feedback.severity import Severity
+from engine.feedback.suppressing import suppress
 from engine.policy import ANY_TOPIC
 
 SUPPRESSED = "address suppressed"
@@ -39,8 +40,6 @@ _FOR_GOOD: Mapping[Kind, str] = {Kind.COMPLAINED: "complaint"}
 
 def _suppress(connection: sa.Connection, each: Fact, reason: str, now: datetime) -> str:
     """Suppress an address for all topics; what soft bounces did before gives way, since that can be lifted."""
-    key = str(each.address_hash)
-    suppression.lift(connection, key, ANY_TOPIC, actor=each.provider, now=now, source=soft.SOURCE)
-    row = {"address_hash": key, "scope": ANY_TOPIC, "address": None, "reason": reason, "source": each.provider}
-    new = suppression.put(connection, {**row, "at": now}, actor=each.provider)
+    suppression.lift(connection, str(each.address_hash), ANY_TOPIC, actor=each.provider, now=now, source=soft.SOURCE)
+    new = suppress(connection, each, reason=reason, source=each.provider, now=now)
     return SUPPRESSED if new else SUPPRESSED_ALREADY

@@ -21,7 +21,7 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Raw:
-    """One event as a provider sent it; `event_id` is the same whenever the provider sends it again."""
+    """One event as a provider sent it, made `storable`; its id is the same whenever the provider sends it again."""
 
     event_id: str
     provider: str
@@ -50,7 +50,7 @@ def _row(each: Raw, now: datetime) -> dict[str, Any]:
         "event_id": each.event_id,
         "provider": each.provider,
         "received_at": now,
-        "payload": storable(each.payload),
+        "payload": each.payload,
     }
 
 

@@ -12,7 +12,7 @@ from engine.feedback.heard import Kind
 WITHIN = timedelta(seconds=10)
 LINKS = 2
 _AGENTS = re.compile(
-    r"bot\b|crawl|spider|scan|preview|headless|phantomjs|curl|wget|python|java/|libwww|okhttp|go-http-client|"
+    r"(?<!cu)bot\b|crawl|spider|scan|preview|headless|phantomjs|curl|wget|python|java/|libwww|okhttp|go-http-client|"
     r"httpclient|barracuda|mimecast|proofpoint|safelinks|trendmicro|symantec|fireeye",
     re.IGNORECASE,
 )

@@ -19,6 +19,7 @@ from engine import suppression
 from engine.feedback.fact import Fact
 from engine.feedback.heard import Kind
 from engine.feedback.severity import Severity
+from engine.feedback.suppressing import suppress
 from engine.models.tables import feedback, message
 from engine.models.tables import suppression as suppressions
 from engine.policy import ANY_TOPIC
@@ -70,7 +71,7 @@ def follow(connection: sa.Connection, known: Sequence[Fact], *, now: datetime) -
     """
     softly = {str(each.address_hash): each for each in known if _is_soft(each)}
     arrived = {str(each.address_hash): each for each in known if each.kind is Kind.DELIVERED}
-    found = {each.event_id: GIVEN_UP for key, each in softly.items() if _give_up(connection, key, now)}
+    found = {each.event_id: GIVEN_UP for each in softly.values() if _give_up(connection, each, now)}
     for key in _given_up_before(connection, set(arrived)):
         if not given_up(_mails(connection, key)):
             suppression.lift(connection, key, ANY_TOPIC, actor=SOURCE, now=now, source=SOURCE)
@@ -82,9 +83,9 @@ def _is_soft(each: Fact) -> bool:
     return each.kind is Kind.BOUNCED and each.detail.get("severity") == Severity.SOFT
 
 
-def _give_up(connection: sa.Connection, key: str, now: datetime) -> bool:
-    row = {"address_hash": key, "scope": ANY_TOPIC, "address": None, "reason": REASON, "source": SOURCE, "at": now}
-    return given_up(_mails(connection, key)) and suppression.put(connection, row, actor=SOURCE)
+def _give_up(connection: sa.Connection, each: Fact, now: datetime) -> bool:
+    full = given_up(_mails(connection, str(each.address_hash)))
+    return full and suppress(connection, each, reason=REASON, source=SOURCE, now=now)
 
 
 def _given_up_before(connection: sa.Connection, hashes: Collection[str]) -> Sequence[str]:

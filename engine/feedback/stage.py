@@ -20,24 +20,24 @@ from engine.feedback.report import Report
 from engine.feedback.unknown import UNKNOWN, tell
 from engine.models.tables import feedback, message
 
-BATCH = 200
-BATCHES = 50
+BATCH = 100
+BATCHES = 100
 """How many batches one run takes at most, so that a run ends and a stop is heeded while events pour in."""
 HEARD_BEFORE = "heard before"
-NO_ADDRESS = "it was never sent to an address"
 
 
-def run_once(engine: sa.Engine, *, now: datetime) -> Report:
+def run_once(engine: sa.Engine, *, now: datetime, redirected: bool = False) -> Report:
     """Understand what has landed: write feedback, suppress, note consent, and settle doubt.
 
-    Events may come in any order and any number of times, and several processes may do this at once.
+    Events may come in any order and any number of times, and several processes may do this at once. Where all mail is
+    `redirected` to one address nothing follows for the addresses that messages name, since nothing was sent there.
     """
     tally = Tally()
     for _ in range(BATCHES):
         with reading(engine) as connection:
             if connection.execute(raw.waiting().limit(1)).first() is None:
                 break
-        if _batch(engine, tally, now) < BATCH:
+        if _batch(engine, tally, now, redirected=redirected) < BATCH:
             break
     return tally.report()
 
@@ -57,19 +57,18 @@ class Tally:
         return Report(kinds=kinds, suppressed=self.suppressed, settled=settled, unknown=self.unknown)
 
 
-def _batch(engine: sa.Engine, tally: Tally, now: datetime) -> int:
+def _batch(engine: sa.Engine, tally: Tally, now: datetime, *, redirected: bool) -> int:
     """Understand one batch; returns how many events were in it."""
     with writing(engine) as connection:
         landed = raw.take(connection, BATCH)
         outcomes = {each.event_id: each.says.outcome for each in landed if not isinstance(each.says, Heard)}
         facts = _facts(connection, [each for each in landed if isinstance(each.says, Heard)])
-        recipients.lock(connection, {each.address_hash for each in facts if each.address_hash})
         fresh = _fresh(connection, facts)
         outcomes |= {each.event_id: HEARD_BEFORE for each in facts} | {each.event_id: _outcome(each) for each in fresh}
         _write(connection, fresh)
         tally.settled.update(outbox.hear(connection, _loudest(fresh), now=now))
         clicks.mark(connection, fresh)
-        followed = consequences.follow(connection, fresh, now=now)
+        followed = {} if redirected else consequences.follow(connection, fresh, now=now)
         outcomes |= {id_: f"{outcomes[id_]}: {what}" for id_, what in followed.items()}
         raw.done(connection, outcomes, now=now)
         strangers = [each for each in fresh if not each.known]
@@ -81,12 +80,15 @@ def _batch(engine: sa.Engine, tally: Tally, now: datetime) -> int:
 
 
 def _facts(connection: sa.Connection, landed: Sequence[Landed]) -> tuple[Fact, ...]:
-    """Join events to the messages they are about."""
+    """Join events to the messages they are about, once the addresses of those are locked: an erasure may come first."""
     m = message.c
     wanted = {each.says.send_id for each in landed if isinstance(each.says, Heard)}
-    columns = sa.select(m.send_id, m.recipient_id, m.address_hash, m.topic)
-    found = connection.execute(columns.where(m.send_id.in_(wanted))).mappings() if wanted else ()
-    rows: Mapping[str, Any] = {row["send_id"]: row for row in found}
+    if not wanted:
+        return ()
+    hashes = connection.scalars(sa.select(m.address_hash).where(m.send_id.in_(wanted)).distinct())
+    recipients.lock(connection, {each for each in hashes if each})
+    columns = sa.select(m.send_id, m.recipient_id, m.address_hash, m.topic).where(m.send_id.in_(wanted))
+    rows = {row["send_id"]: row for row in connection.execute(columns).mappings()}
     return tuple(_fact(each, each.says, rows.get(each.says.send_id)) for each in landed if isinstance(each.says, Heard))
 
 

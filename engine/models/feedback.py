@@ -15,7 +15,10 @@ class ProviderEvent(SQLModel, table=True):
     """One raw event of a provider, landed before it is understood; `outcome` says what was made of it."""
 
     __tablename__ = "provider_event"
-    __table_args__ = (sa.Index("ix_provider_event_processed_at", "processed_at"),)
+    __table_args__ = (
+        sa.Index("ix_provider_event_processed_at", "processed_at"),
+        sa.Index("ix_provider_event_received_at", "received_at"),
+    )
 
     event_id: str = Field(primary_key=True, sa_type=Key)
     provider: str

@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("provider_event", schema=None) as batch_op:
         batch_op.add_column(sa.Column("outcome", sa.String(), nullable=True))
+        batch_op.create_index("ix_provider_event_received_at", ["received_at"])
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.add_column(sa.Column("address_hash", Key, nullable=True))
         batch_op.create_index("ix_feedback_address", ["address_hash", "at"])
@@ -74,4 +75,5 @@ def downgrade() -> None:
         batch_op.drop_index("ix_feedback_address")
         batch_op.drop_column("address_hash")
     with op.batch_alter_table("provider_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_provider_event_received_at")
         batch_op.drop_column("outcome")
