@@ -31,6 +31,7 @@ COMMANDS = (
     "dry_run",
     "backtest",
     "run",
+    "serve",
     "status",
     "steer",
     "explain",
@@ -45,7 +46,7 @@ COMMANDS = (
 PANELS = {
     "Begin": ("init", "import", "demo"),
     "Write": ("check", "test", "preview", "plan", "dry-run", "backtest", "apply"),
-    "Run": ("run", "status", "pause", "resume", "approve"),
+    "Run": ("run", "serve", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox"),
     "Look after": ("suppress", "db"),
 }

@@ -1,0 +1,1 @@
+"""The public site: what recipients and providers reach from outside."""
