@@ -2,6 +2,7 @@
 
 from engine.consent.answers import Answers, answers_of
 from engine.consent.log import SOURCE, UNSUBSCRIBED, Said, State, latest, record, say
+from engine.consent.tell import tell
 from engine.policy import ALL_MARKETING
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "latest",
     "record",
     "say",
+    "tell",
 ]
