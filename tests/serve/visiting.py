@@ -36,7 +36,12 @@ TOPICS = (
     "news: {kind: marketing, title: News, consent: opt-in}\n"
 )
 WORDS = "stop: Stop\n"
-COMPANY: Mapping[str, str] = {**FILES, "rules/topics.yaml": TOPICS, "templates/words/en.yaml": WORDS}
+COMPANY: Mapping[str, str] = {
+    **FILES,
+    "rules/topics.yaml": TOPICS,
+    "rules/tip-too.yaml": FILES["rules/tip.yaml"],
+    "templates/words/en.yaml": WORDS,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
