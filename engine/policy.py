@@ -14,8 +14,8 @@ ANY_TOPIC = "*"
 ALL_MARKETING = "*marketing"
 """The scope of a no to every marketing topic, those of tomorrow too; no topic can be named so."""
 MARKETING_WAITS = (
-    "mail of marketing topics cannot leave by {provider} until one-click unsubscribe exists: large receivers "
-    "demand it; use the provider `files`, or make the topic transactional if it is"
+    "mail of marketing topics cannot leave by {provider} without links that unsubscribe in one click; set `public_url` "
+    "to the https address where recipients reach `lifecycle serve`"
 )
 
 
@@ -116,9 +116,9 @@ def consent(case: Case) -> Verdict | None:
 
 
 def marketing(case: Case) -> Verdict | None:
-    """Without one-click unsubscribe, marketing does not leave by a real provider; no setting passes this."""
+    """Without links that unsubscribe in one click, marketing does not leave by a real provider."""
     if case.kind == "marketing" and not case.allows_marketing:
-        return Skip(reason=f"marketing not allowed on {case.provider}")
+        return Skip(reason=f"marketing by {case.provider} needs public_url")
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +67,19 @@ def put(connection: sa.Connection, row: Mapping[str, Any], *, actor: str) -> boo
     return True
 
 
+def put_all(connection: sa.Connection, rows: Collection[Suppressed], *, actor: str, now: datetime) -> int:
+    """Suppress many addresses within a transaction, each locked first; returns how many of them are new."""
+    hashes = {row.address_hash for row in rows}
+    recipients.lock(connection, hashes)
+    known = {(key, scope) for key, scopes in of(connection, hashes).items() for scope in scopes}
+    new = {(row.address_hash, row.scope): row for row in reversed(list(rows))}
+    new = {key: row for key, row in new.items() if key not in known}
+    if new:
+        connection.execute(insert_missing(connection, suppression), [asdict(row) for row in new.values()])
+        connection.execute(sa.insert(audit), [_noted("suppress", *key, actor, now, new[key].reason) for key in new])
+    return len(new)
+
+
 def lift(
     connection: sa.Connection, key: str, scope: str, *, actor: str, now: datetime, source: str | None = None
 ) -> bool:
@@ -116,5 +129,13 @@ def _note(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    detail = {"address_hash": key, "scope": scope, "reason": reason}
-    connection.execute(sa.insert(audit).values(at=now, actor=actor, action=action, detail=detail))
+    connection.execute(sa.insert(audit).values(**_noted(action, key, scope, actor, now, reason)))
+
+
+def _noted(action: str, key: str, scope: str, actor: str, now: datetime, reason: str | None) -> dict[str, Any]:  # noqa: PLR0917 (a row of the audit)
+    return {
+        "at": now,
+        "actor": actor,
+        "action": action,
+        "detail": {"address_hash": key, "scope": scope, "reason": reason},
+    }

@@ -232,6 +232,14 @@ def boolean(raw: Raw, _border: Border | None = None) -> bool:
     return said in _TRUE
 
 
+def answer(raw: Raw, _border: Border | None = None) -> bool:
+    """Return a yes as true and a no as false; whatever is read as true or false is read so, too."""
+    try:
+        return boolean(raw)
+    except BadValue:
+        raise BadValue("is neither yes nor no") from None
+
+
 def url(raw: Raw, _border: Border | None = None) -> str:
     """Return a web address that begins with http:// or https://."""
     said = text(raw)

@@ -9,12 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import evaluate, suppression
+from engine import consent, evaluate, suppression
 from engine.app.explain import reader_of
 from engine.app.mail_fates import mails_of
 from engine.app.opened import App
 from engine.app.rules import Rules, running_rules
 from engine.app.timeline import Happened, timeline
+from engine.consent import Said
 from engine.db import reading
 from engine.hashing import address_hash
 from engine.models.tables import account_member
@@ -50,6 +51,7 @@ class Shown:
     account: Mapping[str, Any]
     roles: tuple[tuple[str, str], ...]
     suppressed: Mapping[str, str]
+    consents: tuple[Said, ...]
     timeline: tuple[Happened, ...]
     rules: tuple[RuleShown, ...]
     release: int
@@ -73,6 +75,7 @@ def show(app: App, name: str, *, limit: int) -> Shown:
             account=known.account.facts if known.account else {},
             roles=_roles(connection, id_),
             suppressed=_suppressed(connection, app, known),
+            consents=tuple(consent.latest(connection, [id_]).get(id_, {}).values()),
             timeline=timeline(connection, id_, known.person.account_id, limit=limit),
             rules=tuple(_rules(connection, running, known, app)),
             release=running.release,

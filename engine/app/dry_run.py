@@ -19,7 +19,6 @@ from engine.db import reading
 from engine.errors import UsageError, did_you_mean
 from engine.evaluate import Held
 from engine.intake.recasting import Recast
-from engine.providers import allows_marketing
 from engine.providers.memory import MemoryProvider
 from engine.providers.mime import compose
 from engine.releases.apply import Origin, apply
@@ -74,7 +73,7 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     """
     require_sound(source.files, app.settings)
     folder = gallery.prepare(out) if out else None
-    provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
+    provider = MemoryProvider()
     moving = moves_values(app, source)
     with shadow(app.settings.database_url.get_secret_value(), traits=moving) as inside:
         running = make_live(app, inside, source, now=wanted.start)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.app.opened import App
+from engine.app.rules import running_rules
 from engine.db import reading
 from engine.errors import ProblemsError
 from engine.facts import Trait
@@ -50,6 +51,12 @@ def _live_traits(app: App) -> tuple[Trait, ...]:
     return () if release is None else traits_of(release.files)
 
 
+def marketing_topics(app: App) -> frozenset[str]:
+    """Return the topics that people may say no to, of the live release or, before the first, of the files."""
+    topics = running_rules(app).rules.topics.values()
+    return frozenset(topic.name for topic in topics if topic.kind == "marketing")
+
+
 def import_rows(
     app: App,
     kind: Kind,
@@ -60,7 +67,8 @@ def import_rows(
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import a file or stream; good rows go in, bad ones into a rejects file. Raises as `intake.import_file` does."""
-    keyed = replace(options, secret=app.settings.secret.get_secret_value())
+    topics = marketing_topics(app) if kind in {Kind.CONSENTS, Kind.SUPPRESSIONS} else frozenset()
+    keyed = replace(options, secret=app.settings.secret.get_secret_value(), topics=topics)
     with keeping_step(app.database, clock=app.clock):
         return import_file(
             app.database, kind, source, clock=app.clock, options=keyed, rejects_path=rejects, progress=progress

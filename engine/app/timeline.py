@@ -1,4 +1,4 @@
-"""What happened to a customer, in the order of time: events, changes of facts, and mails."""
+"""What happened to a customer, in the order of time: events, changes of facts, mails, and yes and no."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from engine.clock import from_micros
 from engine.facts import BUILT_IN, FactType
-from engine.models.tables import event, fact_change, message
+from engine.models.tables import consent, event, fact_change, message
+from engine.policy import ALL_MARKETING
 
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """One thing that happened: `kind` is event, fact or mail; `what` says it in a few words."""
+    """One thing that happened: `kind` is event, fact, mail or consent; `what` says it in a few words."""
 
     at: datetime
     kind: str
@@ -30,6 +31,7 @@ def timeline(connection: sa.Connection, id_: str, account_id: str | None, *, lim
         *_changes(connection, "customer", id_, limit),
         *(_changes(connection, "account", account_id, limit) if account_id else ()),
         *_mails(connection, id_, limit),
+        *_consents(connection, id_, limit),
     ]
     return tuple(nlargest(limit, found, key=lambda each: (each.at, each.kind, each.what)))
 
@@ -70,3 +72,11 @@ def _mails(connection: sa.Connection, id_: str, limit: int) -> Iterator[Happened
     for at, status, reason, template, rule in connection.execute(rows.order_by(m.status_at.desc()).limit(limit)):
         why = f" ({reason})" if reason else ""
         yield Happened(at=at, kind="mail", what=f"{template} of {rule}: {status}{why}")
+
+
+def _consents(connection: sa.Connection, id_: str, limit: int) -> Iterator[Happened]:
+    c = consent.c
+    rows = sa.select(c.at, c.topic, c.state, c.source).where(c.customer_id == id_).order_by(c.at.desc()).limit(limit)
+    for at, topic, state, source in connection.execute(rows):
+        what = "all marketing" if topic == ALL_MARKETING else topic
+        yield Happened(at=at, kind="consent", what=f"{state} to {what} ({source})")

@@ -14,7 +14,7 @@ from engine.cli.shell import JsonOption, Shell, command, group
 if TYPE_CHECKING:
     from engine.app.customer import RuleShown, Shown
 
-COLOURS = {"event": "cyan", "fact": "yellow", "mail": "green"}
+COLOURS = {"event": "cyan", "fact": "yellow", "mail": "green", "consent": "magenta"}
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +63,9 @@ def _facts(found: Shown, zone: str) -> Iterator[tuple[str, output.Cell]]:
     if found.roles:
         yield "roles", ", ".join(f"{role} of {account}" for role, account in found.roles)
     for scope, reason in found.suppressed.items():
-        yield "suppressed", output.styled(f"{'all mail' if scope == '*' else scope}: {reason}", "bold red")
+        yield "suppressed", output.styled(f"{output.scope(scope)}: {reason}", "bold red")
+    for said in found.consents:
+        yield f"consent to {output.scope(said.topic)}", f"{said.state}, {output.when(said.at, zone)} ({said.source})"
 
 
 def _cell(value: Any, zone: str) -> output.Cell:  # noqa: ANN401 (facts are of all types)

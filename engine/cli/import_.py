@@ -1,4 +1,4 @@
-"""`lifecycle import`: take in customers, accounts, members and events."""
+"""`lifecycle import`: take in customers, accounts, members, events and consents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.errors import UsageError
 
 if TYPE_CHECKING:
     from engine.app import App
-    from engine.intake import ImportOptions, ImportReport
+    from engine.intake import ImportOptions, ImportReport, Kind
 
 SOME_REJECTED = 3
 
@@ -28,6 +28,7 @@ class What(StrEnum):
     ACCOUNTS = "accounts"
     MEMBERS = "members"
     EVENTS = "events"
+    CONSENTS = "consents"
 
 
 def register(app: typer.Typer) -> None:
@@ -55,13 +56,13 @@ def import_(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Take in customers, accounts, members or events from a file.
+    """Take in customers, accounts, members, events or consents from a file.
 
     Importing a file twice, or its lines in another order, comes to the same. Rows that cannot be taken go to a rejects
     file with the reason, and the exit code is 3.
     """
     from engine.app.imports import declared_traits, edited_traits
-    from engine.intake import ImportOptions
+    from engine.intake import ImportOptions, Kind
 
     columns = _columns(mapping or (), customer=customer, at=at, kind=kind)
     with shell.app() as app:
@@ -69,44 +70,50 @@ def import_(
             mapping=columns,
             event_name=name,
             traits=declared_traits(app),
-            time_zone=_zone(zone) if zone else shell.settings.time_zone,
+            time_zone=zone_of(zone) if zone else shell.settings.time_zone,
             currency=currency,
             allow_address_ids=hash_addresses,
-            secret=_secret(app, needed=hash_addresses),
+            secret=_secret(app, needed=hash_addresses or kind is What.CONSENTS),
         )
         edited = edited_traits(app)
-        report = _import(app, kind, file, options, rejects)
-    _print(report, json=json)
+        report = take_in(app, Kind(kind), file, options, rejects)
+    show_report(report, json=json)
     for trait in edited if report.rejected else ():
         output.warn(f"{trait.fact.path} is still a {trait.type} until `lifecycle apply` makes its new type live.")
-    if report.rejected:
-        raise typer.Exit(SOME_REJECTED)
+    end(report)
 
 
-def _import(app: App, kind: What, file: Path, options: ImportOptions, rejects: Path | None) -> ImportReport:
+def take_in(app: App, kind: Kind, file: Path, options: ImportOptions, rejects: Path | None) -> ImportReport:
+    """Import a file, and show how far it has come."""
     from engine.app.imports import import_rows
-    from engine.intake import Kind, Step
+    from engine.intake import Step
 
     with output.progress(f"Importing {kind}") as bar:
 
         def step(now: Step) -> None:
             bar(now.bytes_done, now.bytes_total)
 
-        return import_rows(app, Kind(kind), _source(file), options=options, rejects=rejects, progress=step)
+        return import_rows(app, kind, _source(file), options=options, rejects=rejects, progress=step)
 
 
 def _columns(given: Iterable[str], *, customer: str | None, at: str | None, kind: What) -> dict[str, str]:
+    named = {customer: "id" if kind is What.CUSTOMERS else "customer_id", at: "at"}
+    return columns_of(given) | {column: field for column, field in named.items() if column is not None}
+
+
+def columns_of(given: Iterable[str]) -> dict[str, str]:
+    """Return what columns mean by options such as `--map Date=at`; raises UsageError."""
     columns: dict[str, str] = {}
     for pair in given:
         column, equals, field = pair.rpartition("=")
         if not equals or not column or not field:
             raise UsageError(f"--map {pair} is not COLUMN=FIELD, such as --map Date=at")
         columns[column] = field
-    named = {customer: "id" if kind is What.CUSTOMERS else "customer_id", at: "at"}
-    return columns | {column: field for column, field in named.items() if column is not None}
+    return columns
 
 
-def _zone(name: str) -> str:
+def zone_of(name: str) -> str:
+    """Return the zone that an option names; raises UsageError."""
     from engine.zones import zone_name
 
     try:
@@ -125,7 +132,14 @@ def _secret(app: App, *, needed: bool) -> str:
     return require_secret(app.settings) if needed else ""
 
 
-def _print(report: ImportReport, *, json: bool) -> None:
+def end(report: ImportReport) -> None:
+    """End with the exit code that says whether rows were rejected."""
+    if report.rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+def show_report(report: ImportReport, *, json: bool) -> None:
+    """Print what became of the rows."""
     from dataclasses import asdict
 
     if json:

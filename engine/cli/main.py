@@ -31,6 +31,7 @@ COMMANDS = (
     "dry_run",
     "backtest",
     "run",
+    "serve",
     "status",
     "steer",
     "explain",
@@ -47,7 +48,7 @@ COMMANDS = (
 PANELS = {
     "Begin": ("init", "import", "demo"),
     "Write": ("check", "test", "preview", "plan", "dry-run", "backtest", "apply"),
-    "Run": ("run", "status", "pause", "resume", "approve"),
+    "Run": ("run", "serve", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox", "feedback"),
     "Look after": ("suppress", "db", "doctor"),
 }

@@ -90,9 +90,15 @@ def latest(connection: sa.Connection, customer_ids: Collection[str]) -> Mapping[
 
 def _lock(connection: sa.Connection, customer_id: str, address_hash: str | None) -> None:
     """Lock every address that mail to this customer waits for, beside the one that the yes or no came from."""
-    chosen = sa.and_(message.c.recipient_id == customer_id, message.c.status.in_(_WAITING))
-    hashes = set(connection.scalars(sa.select(message.c.address_hash).where(chosen).distinct()))
-    recipients.lock(connection, {each for each in hashes | {address_hash} if each})
+    own = {address_hash} if address_hash else set()
+    recipients.lock(connection, own | waiting(connection, [customer_id]))
+
+
+def waiting(connection: sa.Connection, customer_ids: Collection[str]) -> set[str]:
+    """Return the addresses, as hashes, that mail to these customers waits for."""
+    chosen = sa.and_(message.c.recipient_id.in_(customer_ids), message.c.status.in_(_WAITING))
+    hashes = connection.scalars(sa.select(message.c.address_hash).where(chosen).distinct())
+    return {each for each in hashes if each}
 
 
 def _follow(

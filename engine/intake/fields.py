@@ -16,6 +16,8 @@ class Kind(StrEnum):
     ACCOUNTS = "accounts"
     MEMBERS = "members"
     EVENTS = "events"
+    CONSENTS = "consents"
+    SUPPRESSIONS = "suppressions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,20 @@ _EVENT = (
     _field("name", v.word, f"what the customer did, at most {v.ID_LIMIT} characters (or --name for the whole file)"),
     _field("id", v.word, "the event's own id, unique for its customer; without one the row's content is its id"),
 )
+_CONSENT = (
+    _field("customer_id", v.identifier, _ID, required=True),
+    _field("topic", v.word, "a marketing topic; `*marketing` is all of them, those of tomorrow too", required=True),
+    _field("state", v.answer, "`yes` or `no`", required=True),
+    _field("at", v.moment, f"when it was said: {_MOMENT}", required=True),
+    _field("source", v.word, "where it was said, such as `sign-up form`; without it `import`"),
+    _field("wording", v.text, "the words that were shown; keep them, since consent is worth what can be shown of it"),
+)
+_SUPPRESSION = (
+    _field("address", v.email, "an email address; its domain is not looked up", required=True),
+    _field("topic", v.word, "a marketing topic, `*marketing` for all of them; without it, all mail"),
+    _field("reason", v.word, "why, for whoever asks later; without it `imported`"),
+    _field("at", v.moment, f"since when: {_MOMENT}; without it, the time of the import"),
+)
 
 FIELDS: dict[Kind, dict[str, Field]] = {
     kind: {field.name: field for field in fields}
@@ -100,6 +116,8 @@ FIELDS: dict[Kind, dict[str, Field]] = {
         (Kind.ACCOUNTS, _ACCOUNT),
         (Kind.MEMBERS, _MEMBER),
         (Kind.EVENTS, _EVENT),
+        (Kind.CONSENTS, _CONSENT),
+        (Kind.SUPPRESSIONS, _SUPPRESSION),
     )
 }
 

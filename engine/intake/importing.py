@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from engine.clock import Clock
 from engine.errors import UsageError
+from engine.intake.consent_import import import_consents
 from engine.intake.event_import import import_events
 from engine.intake.fact_import import import_facts
 from engine.intake.fields import Kind
@@ -22,6 +23,7 @@ from engine.intake.records import records
 from engine.intake.rejects import Rejects
 from engine.intake.report import ImportOptions, ImportReport, Progress
 from engine.intake.source import Format, Source, opened
+from engine.intake.suppression_import import import_suppressions
 from engine.values import Border
 
 RARELY = 100_000
@@ -30,6 +32,8 @@ _IMPORTS: dict[Kind, Callable[[Job], None]] = {
     Kind.ACCOUNTS: import_facts,
     Kind.MEMBERS: import_members,
     Kind.EVENTS: import_events,
+    Kind.CONSENTS: import_consents,
+    Kind.SUPPRESSIONS: import_suppressions,
 }
 
 
@@ -68,6 +72,7 @@ def import_file(
                 rejects=rejects,
                 progress=progress,
                 batch=batch,
+                topics=chosen.topics,
             )
             with _settled_heap():
                 _IMPORTS[kind](job)

@@ -34,6 +34,7 @@ class Job:
     rejects: Rejects
     progress: Progress | None = None
     batch: int = BATCH
+    topics: frozenset[str] = frozenset()
     read: int = 0
     changed: int = 0
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.facts import text_key
-from engine.intake.mapping import Columns, parser
-from engine.intake.records import CLEAR, Record
+from engine.intake.field_rows import read_fields
+from engine.intake.mapping import Columns
+from engine.intake.records import Record
 from engine.intake.refusal import Refused
-from engine.values import BadValue, Border, Value
+from engine.values import Border, Value
 
 DEFAULT_ROLE = "member"
-_NEEDED = ("customer_id", "account_id")
 
 
 class Membership(NamedTuple):
@@ -38,17 +38,7 @@ class MemberReader:
 
     def __call__(self, record: Record) -> Membership:
         """Return what a row says; raises Refused with every bad cell."""
-        said: dict[str, Value] = {}
-        problems: list[tuple[str, str]] = []
-        for column, raw in record.cells:
-            try:
-                target = self._columns.target(column)
-                blank = raw is None or raw == CLEAR or (isinstance(raw, str) and not raw.strip())
-                if target and not blank:
-                    said[target.name] = parser(target)(raw, self._border)
-            except BadValue as error:
-                problems.append((column, str(error)))
-        problems += [(name, "is missing") for name in _NEEDED if name not in said and not problems]
+        said, problems = read_fields(record, self._columns, self._border)
         if said.get("removed") is False and "removed_at" in said:
             problems.append(("removed_at", "says when the person left, and `removed` that they did not"))
         if record.problem or problems:

@@ -45,7 +45,7 @@ class ImportOptions:
     `mapping` is column → field (`-` ignores a column); `event_name` names all events of a file; `time_zone` is that of
     times without an offset; `currency` that of sums whose row names none; `traits` are the declared ones.
     `allow_address_ids` replaces ids that look like an address by a hash, instead of refusing them. `secret` is the key
-    of the hashes of addresses, the same as the sender's.
+    of the hashes of addresses, the same as the sender's. `topics` are those that people may say no to.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -55,3 +55,4 @@ class ImportOptions:
     currency: str | None = None
     allow_address_ids: bool = False
     secret: str = field(default="", repr=False)
+    topics: frozenset[str] = frozenset()

@@ -24,8 +24,8 @@ def start_lines(settings: Settings, rules: RuleSet | None = None) -> tuple[str, 
 
 
 def marketing_problems(rules: RuleSet, settings: Settings) -> tuple[Problem, ...]:
-    """Return one problem for each marketing topic in use whose mail could not leave by the provider of settings."""
-    if allows_marketing(settings.provider):
+    """Return one problem for each marketing topic in use whose mail could not leave with these settings."""
+    if allows_marketing(settings):
         return ()
     used = {rule.topic for rule in rules.rules.values()}
     topics = (topic for name, topic in rules.topics.items() if name in used and topic.kind == "marketing")

@@ -13,6 +13,8 @@ import structlog
 
 from engine.db import insert_missing, reading, writing
 from engine.errors import LifecycleError
+from engine.hashing import address_hash
+from engine.links import Holder
 from engine.models.tables import message, message_content, rule_state
 from engine.outbox.facts import MESSAGES, Row, events_of, made_from, moment_of, readers_of
 from engine.outbox.following import follow, write_followed
@@ -20,6 +22,7 @@ from engine.outbox.headers import headers, links, who_writes
 from engine.outbox.judging import Claimer, anew, ended, judged
 from engine.outbox.running import Running
 from engine.outbox.states import Move, Status, move
+from engine.rules.model import Topic
 from engine.subjects import Known, context
 
 BATCH = 500
@@ -146,11 +149,12 @@ def rendered(row: Row, known: Known, happened: Mapping[str, Any], running: Runni
     topic = running.rules.topics[row["topic"]]
     by = who_writes(topic, running.library.brand)
     zone = known.zone(running.settings.time_zone)
+    shown = links(topic, by, running.settings, _holder(known, topic, running))
     printed = context(
         known,
         moment=moment_of(row, rule, known, happened, now=now, zone=zone),
         values=row["values"],
-        links=links(topic, by),
+        links=shown,
         zone=zone,
     )
     content = running.library.render(row["template"], known.language(running.settings.locale), printed)
@@ -164,7 +168,15 @@ def rendered(row: Row, known: Known, happened: Mapping[str, Any], running: Runni
         "html": content.html,
         "text": content.text,
         "language": content.language,
-        "headers": dict(headers(topic, by, send_id=row["send_id"], template=row["template"])),
+        "headers": dict(headers(topic, by, shown, send_id=row["send_id"], template=row["template"])),
         "facts": made_from(known, running),
         "rendered_at": now,
     }
+
+
+def _holder(known: Known, topic: Topic, running: Running) -> Holder | None:
+    """Return whom the links of a mail are made for; mail that people need has none."""
+    if topic.kind != "marketing" or not running.settings.public_url:
+        return None
+    hashed = address_hash(known.person.address or "", running.settings.secret.get_secret_value())
+    return Holder(customer_id=known.person.id, address_hash=hashed, topic=topic.name)

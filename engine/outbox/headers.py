@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 
+from engine.links import SAMPLE, Holder, preferences_url, token, unsubscribe_url
 from engine.providers import Mailbox
 from engine.rendering.brand import Brand
 from engine.rules.model import Topic
+from engine.settings import Settings
 from engine.subjects.context import unsubscribe_by_mail
 
 _NOT_LABEL = re.compile(r"[^A-Za-z0-9-]+")
 _SENDER_ID = (5, 15)
+ONE_CLICK = "List-Unsubscribe=One-Click"
+"""What a receiver posts for a reader who unsubscribes in one click."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +44,21 @@ def who_writes(topic: Topic, brand: Brand) -> From:
     return From(sender=sender, reply_to=Mailbox(address=parseaddr(answers)[1]) if answers else None)
 
 
-def links(topic: Topic, by: From) -> dict[str, str]:
-    """Return the links a mail of this topic may show."""
-    return {"unsubscribe": unsubscribe_by_mail(by.answers, topic.name)} if topic.kind == "marketing" else {}
+def links(topic: Topic, by: From, settings: Settings, holder: Holder | None = None) -> dict[str, str]:
+    """Return the links that a mail of this topic may show to its reader; those of nobody open nothing.
+
+    Where recipients cannot reach us, the way out is a mail.
+    """
+    if topic.kind != "marketing":
+        return {}
+    if not settings.public_url:
+        return {"unsubscribe": unsubscribe_by_mail(by.answers, topic.name)}
+    held = token(settings, holder) if holder else SAMPLE
+    return {"unsubscribe": unsubscribe_url(settings, held), "preferences": preferences_url(settings, held)}
 
 
-def headers(topic: Topic, by: From, *, send_id: str, template: str) -> Mapping[str, str]:
-    """Return all headers but those of the envelope itself; nothing in them is about the customer."""
+def headers(topic: Topic, by: From, shown: Mapping[str, str], *, send_id: str, template: str) -> Mapping[str, str]:
+    """Return all headers but those of the envelope itself; of the customer they hold the token of the links shown."""
     domain = by.sender.address.rpartition("@")[2]
     told = {
         "Message-ID": f"<{send_id}@{domain}>",
@@ -54,8 +66,15 @@ def headers(topic: Topic, by: From, *, send_id: str, template: str) -> Mapping[s
         "Feedback-ID": f"{_label(template)}:{_label(topic.name)}:lifecycle:{_sender_id(domain)}",
         "Auto-Submitted": "auto-generated",
     }
-    leave = links(topic, by).get("unsubscribe")
-    return told | ({"List-Unsubscribe": f"<{leave}>"} if leave else {})
+    return told | _ways_out(topic, by, shown["unsubscribe"]) if "unsubscribe" in shown else told
+
+
+def _ways_out(topic: Topic, by: From, url: str) -> dict[str, str]:
+    """Return the headers of RFC 2369 and, where one click is enough, of RFC 8058."""
+    by_mail = unsubscribe_by_mail(by.answers, topic.name)
+    if url == by_mail:
+        return {"List-Unsubscribe": f"<{by_mail}>"}
+    return {"List-Unsubscribe": f"<{url}>, <{by_mail}>", "List-Unsubscribe-Post": ONE_CLICK}
 
 
 def _label(word: str) -> str:

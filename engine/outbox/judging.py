@@ -21,7 +21,7 @@ from engine.outbox.readers import unread
 from engine.outbox.running import Running
 from engine.outbox.states import NOT_AGAIN, Move, Status
 from engine.policy import Cancel, Case, Expire, Skip, Verdict
-from engine.providers import Provider
+from engine.providers import Provider, allows_marketing
 from engine.rules.compiler import Program
 from engine.subjects import Known
 from engine.witness import Witness
@@ -123,7 +123,7 @@ def _case(
         consent=topic.consent,
         answer=answers.to(topic.name),
         provider=claimer.provider.name,
-        allows_marketing=claimer.provider.allows_marketing,
+        allows_marketing=allows_marketing(claimer.running.settings),
         only_to=claimer.running.settings.only_to,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.errors import SettingsError
+from engine.links import one_click
 from engine.providers.base import Answer, Envelope, Mailbox, Outcome, Provider, Records
 from engine.settings import ProviderName, Settings
 
@@ -20,9 +21,9 @@ def make(settings: Settings) -> Provider:
     return _MAKERS[settings.provider](settings)
 
 
-def allows_marketing(name: ProviderName) -> bool:
-    """Say whether mail of marketing topics can leave by this provider, until one-click unsubscribe exists."""
-    return name in {"files", "memory"}
+def allows_marketing(settings: Settings) -> bool:
+    """Say whether mail of marketing topics can leave: by a real provider only with links that unsubscribe."""
+    return settings.provider in {"files", "memory"} or one_click(settings)
 
 
 def _files(settings: Settings) -> Provider:

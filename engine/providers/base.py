@@ -82,11 +82,6 @@ class Provider(Protocol):
         ...
 
     @property
-    def allows_marketing(self) -> bool:
-        """Whether mail that people may say no to can leave this way."""
-        ...
-
-    @property
     def paced(self) -> bool:
         """Whether the rate of settings holds for it; local ones need none."""
         ...

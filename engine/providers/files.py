@@ -21,7 +21,6 @@ class FilesProvider:
 
     folder: Path
     name: str = "files"
-    allows_marketing: bool = True
     paced: bool = False
     timeout: float = 10.0
 

@@ -16,7 +16,6 @@ class MemoryProvider:
     """`sent` holds accepted mails in order, `seen` every request; `faults` are answered first, one a request."""
 
     name: str = "memory"
-    allows_marketing: bool = True
     paced: bool = False
     timeout: float = 1.0
     faults: deque[Answer] = field(default_factory=deque)

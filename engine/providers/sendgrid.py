@@ -40,7 +40,6 @@ class SendGridProvider:
     clock: Clock = field(default_factory=SystemClock)
     tls_context: ssl.SSLContext | None = None
     name: str = "sendgrid"
-    allows_marketing: bool = False
     paced: bool = True
     _session: aiohttp.ClientSession | None = field(default=None, repr=False)
 

@@ -38,7 +38,6 @@ class SmtpProvider:
     timeout: float = 60.0
     tls_context: ssl.SSLContext | None = None
     name: str = "smtp"
-    allows_marketing: bool = False
     paced: bool = True
     _idle: deque[tuple[SMTP, float]] = field(default_factory=deque, repr=False)
 

@@ -79,16 +79,18 @@ def test_lint_alone_exits_3(alone: Lifecycle, starter: Path) -> None:
     assert done.out.startswith("rules/notes.txt:1:1: F105")
 
 
-def test_marketing_mail_cannot_leave_by_smtp_yet(
+def test_marketing_mail_needs_a_link_that_unsubscribes(
     alone: Lifecycle, starter: Path, variables: pytest.MonkeyPatch
 ) -> None:
-    """Until one-click unsubscribe exists, `check` says so at the topic."""
+    """Where recipients cannot reach us, `check` says so at the topic."""
     del starter
     variables.setenv("LIFECYCLE_PROVIDER", "smtp")
     done = alone("check")
     assert done.code == 1
     assert "rules/topics.yaml:" in done.out
-    assert "one-click unsubscribe" in done.out
+    assert "set `public_url`" in done.out
+    variables.setenv("LIFECYCLE_PUBLIC_URL", "https://mail.example.com")
+    assert "E601" not in alone("check").out
 
 
 def test_an_event_that_nobody_did_is_pointed_out(lifecycle: Lifecycle, starter: Path, database: sa.Engine) -> None:

@@ -22,7 +22,8 @@ NO = "no consent: said no to tips"
 
 def a_runtime(kind: str) -> Runtime:
     """Return the company with one topic as it is told."""
-    files = FILES | {"rules/topics.yaml": FILES["rules/topics.yaml"].replace("tips: marketing", f"tips: {kind}")}
+    topics = FILES["rules/topics.yaml"].replace("tips: marketing", f"tips: {kind}")
+    files = {**FILES, "rules/topics.yaml": topics}
     return build(files, release_id=1, settings=Settings(secret="test", provider="memory"))
 
 

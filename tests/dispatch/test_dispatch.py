@@ -242,13 +242,16 @@ def test_over_sendgrid_each_fault_has_its_end(database: sa.Engine) -> None:
 
 
 @pytest.mark.parametrize("name", ["smtp", "sendgrid"])
-def test_marketing_does_not_pass_a_real_provider(database: sa.Engine, name: str) -> None:
-    """Until one-click unsubscribe exists, the policy stops it, whatever settings say."""
+@pytest.mark.parametrize(
+    ("public_url", "leaves"), [("", False), ("http://mail.acme.test", False), ("https://mail.acme.test", True)]
+)
+def test_marketing_leaves_only_with_one_click(database: sa.Engine, name: str, public_url: str, *, leaves: bool) -> None:
+    """By a real provider the policy stops it, unless its links unsubscribe over https."""
     fill(database, 1, rule="tip")
-    provider = MemoryProvider(name=name, allows_marketing=False)
-    dispatch.run_once(database, a_runtime(), provider, clock=a_clock())
-    assert provider.seen == []
-    assert the_message(database)["reason"] == f"marketing not allowed on {name}"
+    provider = MemoryProvider(name=name)
+    dispatch.run_once(database, a_runtime(provider=name, public_url=public_url), provider, clock=a_clock())
+    assert len(provider.seen) == leaves
+    assert the_message(database)["reason"] == (None if leaves else f"marketing by {name} needs public_url")
 
 
 def test_marketing_on_a_real_provider_is_a_problem_with_a_place() -> None:
@@ -256,8 +259,10 @@ def test_marketing_on_a_real_provider_is_a_problem_with_a_place() -> None:
     smtp = a_runtime(provider="smtp").settings
     (problem,) = outbox.marketing_problems(a_runtime().rules, smtp)
     assert str(problem).startswith("rules/topics.yaml:4:1: ")
-    assert "one-click unsubscribe" in problem.message
+    assert "`public_url`" in problem.message
     assert outbox.marketing_problems(a_runtime().rules, a_runtime().settings) == ()
+    reachable = a_runtime(provider="smtp", public_url="https://mail.acme.test").settings
+    assert outbox.marketing_problems(a_runtime().rules, reachable) == ()
     unused = {path: text for path, text in FILES.items() if path != "rules/tip.yaml"}
     assert outbox.marketing_problems(build(unused, release_id=1, settings=smtp).rules, smtp) == ()
 

@@ -48,7 +48,7 @@ FREE = Case(
         ({"consent": "opt-in"}, Skip(reason="no consent: never said yes to tips")),
         ({"consent": "opt-in", "answer": "no"}, Skip(reason="no consent: said no to tips")),
         ({"consent": "opt-in", "answer": "yes"}, None),
-        ({"allows_marketing": False, "provider": "smtp"}, Skip(reason="marketing not allowed on smtp")),
+        ({"allows_marketing": False, "provider": "smtp"}, Skip(reason="marketing by smtp needs public_url")),
         ({"allows_marketing": False, "provider": "smtp", "kind": "transactional"}, None),
         ({"only_to": ("acme.test",)}, Skip(reason="not in ONLY_TO")),
         ({"only_to": ("acme.test", "example.com")}, None),

@@ -18,7 +18,6 @@ from engine.db import reading
 from engine.evaluate import Held, still_open
 from engine.models.tables import message
 from engine.outbox import Status
-from engine.providers import allows_marketing
 from engine.providers.memory import MemoryProvider
 from engine.runtime import Runtime
 from engine.simulate import forecast
@@ -65,7 +64,7 @@ class End:
 @contextmanager
 def rehearsed(app: App, source: Source, rules: Collection[str], span: Span) -> Iterator[Rehearsal]:
     """Run a version's stages over the span for these rules alone; nothing is changed outside."""
-    provider = MemoryProvider(allows_marketing=allows_marketing(app.settings.provider))
+    provider = MemoryProvider()
     moving = moves_values(app, source)
     with shadow(app.settings.database_url.get_secret_value(), rules=rules, traits=moving) as inside:
         running = make_live(app, inside, source, now=span.start, rules=rules)

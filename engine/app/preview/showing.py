@@ -88,7 +88,7 @@ def show(desk: Desk, wish: Wish, app: App | None = None) -> Preview:
     moment = _moment(desk, wish)
     topic = moment.topic if moment else NO_RULE
     by = who_writes(topic, desk.library.brand)
-    shown = links(topic, by)
+    shown = links(topic, by, desk.settings)
     if app is not None and wish.customer:
         printed = _of_customer(app, desk, wish, moment, shown)
     else:
@@ -98,7 +98,7 @@ def show(desk: Desk, wish: Wish, app: App | None = None) -> Preview:
         template=wish.template,
         reader=printed.reader,
         content=content,
-        envelope=_envelope(wish.template, topic, by, printed.reader, content),
+        envelope=_envelope(wish.template, topic, by, printed=printed, content=content, shown=shown),
         note=printed.note,
     )
 
@@ -143,18 +143,20 @@ def _known(connection: sa.Connection, desk: Desk, name: str) -> Known:
     return load_known(connection, [id_], traits=desk.rules.traits)[id_]
 
 
-def _envelope(template: str, topic: Topic, by: From, reader: str, content: Content) -> Envelope:
+def _envelope(
+    template: str, topic: Topic, by: From, *, printed: _Printed, content: Content, shown: Mapping[str, str]
+) -> Envelope:
     send_id = str(uuid.uuid4())
     return Envelope(
         send_id=send_id,
         sender=by.sender,
-        recipient=Mailbox(address=reader),
+        recipient=Mailbox(address=printed.reader),
         reply_to=by.reply_to,
         subject=content.subject,
         text=content.text,
         html=content.html,
         date=SystemClock().now(),
-        headers=headers(topic, by, send_id=send_id, template=template),
+        headers=headers(topic, by, shown, send_id=send_id, template=template),
         topic=topic.name,
         template=template,
     )

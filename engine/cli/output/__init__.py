@@ -3,7 +3,7 @@
 from engine.cli.output.consoles import as_json, data, err, out
 from engine.cli.output.tables import Cell, Styled, escaped, heading, line, pairs, styled, table
 from engine.cli.output.talk import done, fail, note, problems, progress, warn
-from engine.cli.output.words import ago, day_time, names, plural, when
+from engine.cli.output.words import ago, day_time, names, plural, scope, when
 
 __all__ = [
     "Cell",
@@ -25,6 +25,7 @@ __all__ = [
     "plural",
     "problems",
     "progress",
+    "scope",
     "styled",
     "table",
     "warn",

@@ -39,3 +39,8 @@ def names(of: Iterable[str], most: int | None) -> str:
     every = list(of)
     more = len(every) - len(every[:most])
     return ", ".join(every[:most]) + (f" and {more:,} more" if more else "")
+
+
+def scope(of: str) -> str:
+    """Return in words what a suppression or a consent is about: a topic, all marketing or all mail."""
+    return {"*": "all mail", "*marketing": "all marketing"}.get(of, of)

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from engine.app import App
 from engine.web.health.meter import Meter
 from engine.web.health.room import register, register_metrics
-from engine.web.listening import listen
+from engine.web.server import listen
 
 
 @contextmanager

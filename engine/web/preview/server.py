@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import uvicorn
-
 from engine.settings import Settings
-from engine.web.listening import listen
 from engine.web.preview.guard import Guard
 from engine.web.preview.site import make_site
 from engine.web.preview.studio import Studio
 from engine.web.preview.watching import Watch
+from engine.web.server import Server, calm, listen
 
 HOST = "127.0.0.1"
-STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,49 +44,14 @@ async def _serve(settings: Settings, listening: socket.socket, token: str, ready
     watch = Watch(settings.workspace, studio.reload)
     site = make_site(studio, watch, base=f"/{token}/")
     guarded = Guard(site, hosts=(f"{HOST}:{port}", f"localhost:{port}"), token=token)
-    config = uvicorn.Config(guarded, log_level="warning", access_log=False, server_header=False, lifespan="on")
     loop = asyncio.get_running_loop()
-    server = _Server(config, watch)
-    url = f"http://{HOST}:{port}/{token}/"
-    server.when_started = lambda: ready(Served(url=url, stop=lambda: loop.call_soon_threadsafe(server.leave)))
+
+    def answering() -> None:
+        ready(Served(url=f"http://{HOST}:{port}/{token}/", stop=lambda: loop.call_soon_threadsafe(server.leave)))
+
+    server = Server(guarded, ready=answering, ending=watch.end)
     try:
-        with _calm():
+        with calm():
             await server.serve(sockets=[listening])
     finally:
         studio.close()
-
-
-@contextmanager
-def _calm() -> Iterator[None]:
-    """Let signals do nothing of their own: uvicorn heeds them, and raises again what stopped it when it has ended."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, lambda *_: None) for number in STOPPING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn, which says when it answers and does not wait for pages that only listen."""
-
-    def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
-        super().__init__(config)
-        self._watch = watch
-        self.when_started: Callable[[], None] = lambda: None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self.when_started()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._watch.end()
-        await super().shutdown(sockets)
-
-    def leave(self) -> None:
-        """Stop answering."""
-        self.should_exit = True
