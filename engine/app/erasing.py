@@ -116,16 +116,19 @@ def erase(app: App, planned: ErasurePlan, *, provider: bool = True, tell: Tell =
     return conclude(app, begun, provider=provider, tell=tell)
 
 
-def conclude(app: App, left: Left, *, provider: bool = True, tell: Tell = lambda _sentence: None) -> Erasure:
-    """Take an erasure that has begun to its end."""
+def conclude(
+    app: App, left: Left, *, provider: bool = True, pages: bool = True, tell: Tell = lambda _sentence: None
+) -> Erasure:
+    """Take an erasure that has begun to its end; without `pages`, what others would have to wait for is left."""
     swept = sum(privacy.sweep(app.database, left.names))
     done = Erasure(id_hash=left.names.hash, swept=swept)
     try:
         jobs = tell_provider(app.settings, left) if provider else ()
         privacy.told(app.database, left)
         privacy.settle(app.database, left, now=app.clock.now())
-        tell("The pages of the database are being written over.")
-        privacy.vacuum(app.database, now=app.clock.now())
+        if pages:
+            tell("The pages of the database are being written over.")
+            privacy.vacuum(app.database, now=app.clock.now())
     except LifecycleError as error:
         return Erasure(id_hash=done.id_hash, swept=swept, problem=str(error))
     return Erasure(id_hash=done.id_hash, swept=swept, jobs=jobs)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine import dispatch, evaluate, outbox, providers, runtime
+from engine.app.keeping import keep_up
 from engine.app.opened import App
 from engine.daemon import Stage
 from engine.db import reading
@@ -23,7 +24,9 @@ from engine.settings import Settings
 
 SOON = timedelta(seconds=5)
 """How often at least the outbox is looked at: what was enrolled leaves within seconds."""
-STAGES = ("evaluate", "enqueue", "dispatch")
+SELDOM = timedelta(hours=1)
+"""How often upkeep looks whether anything has been kept for long enough."""
+STAGES = ("evaluate", "enqueue", "dispatch", "upkeep")
 
 
 @dataclass(kw_only=True)
@@ -59,7 +62,7 @@ def _made(release: Release, settings: Settings) -> Runtime:
 
 @dataclass(frozen=True, kw_only=True)
 class Works:
-    """The three stages over one database and one provider."""
+    """The stages over one database and one provider."""
 
     app: App
     live: Live
@@ -90,11 +93,15 @@ class Works:
         running = self.live.runtime()
         return {} if running is None else self.dispatcher.run_once(running).figures
 
+    def upkeep(self) -> Mapping[str, object]:
+        """Let go of what was kept for long enough, and go on with erasures that were stopped."""
+        return keep_up(self.app)
+
     def stages(self, only: str | None = None) -> tuple[Stage, ...]:
         """Return the stages, or one of them, with how often each is woken."""
         every = self.app.settings.tick_every
         soon = min(every, SOON)
-        pace = {"evaluate": every, "enqueue": soon, "dispatch": soon}
+        pace = {"evaluate": every, "enqueue": soon, "dispatch": soon, "upkeep": SELDOM}
         return tuple(
             Stage(name=name, run=getattr(self, name), every=pace[name]) for name in STAGES if only in {None, name}
         )

@@ -37,6 +37,7 @@ COMMANDS = (
     "customer",
     "outbox",
     "suppress",
+    "upkeep",
     "db",
     "doctor",
     "demo",
@@ -48,7 +49,7 @@ PANELS = {
     "Write": ("check", "test", "preview", "plan", "dry-run", "backtest", "apply"),
     "Run": ("run", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox"),
-    "Look after": ("suppress", "db", "doctor"),
+    "Look after": ("suppress", "upkeep", "db", "doctor"),
 }
 """The parts of the help page and the commands in each."""
 

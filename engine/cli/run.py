@@ -24,6 +24,7 @@ class StageName(StrEnum):
     EVALUATE = "evaluate"
     ENQUEUE = "enqueue"
     DISPATCH = "dispatch"
+    UPKEEP = "upkeep"
 
 
 def register(app: typer.Typer) -> None:

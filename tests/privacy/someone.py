@@ -17,7 +17,7 @@ from engine.models import tables as t
 from engine.providers import Outcome
 from engine.settings import Settings
 
-SECRET = "test"  # noqa: S105 (of tests)
+SECRET = "test"
 ID, ALIAS = "id-zanzibar-7", "alias-zebedee-7"
 OLD, ADDRESS = "Zorro.Old@Example.com", "zorro.marked@example.com"
 NAME, TRAIT, PROPERTY = "Zorroastra", "trait-zeppelin", "property-zucchini"

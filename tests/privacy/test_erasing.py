@@ -150,16 +150,16 @@ def test_a_no_outlives_the_customer(database: sa.Engine, tmp_path: Path) -> None
 
 
 IMPORTS = [
-    (Kind.CUSTOMERS, "id,first_name\n{},Again\nbob,Bob\n", 2),
-    (Kind.EVENTS, "customer_id,at,name\n{},2026-01-01,Logged In\nbob,2026-01-01,Logged In\n", 2),
-    (Kind.MEMBERS, "customer_id,account_id\n{},acme\nbob,acme\n", 2),
+    (Kind.CUSTOMERS, "id,first_name\n{},Again\nbob,Bob\n"),
+    (Kind.EVENTS, "customer_id,at,name\n{},2026-01-01,Logged In\nbob,2026-01-01,Logged In\n"),
+    (Kind.MEMBERS, "customer_id,account_id\n{},acme\nbob,acme\n"),
 ]
 
 
 @pytest.mark.parametrize("name", [ID, ALIAS])
-@pytest.mark.parametrize(("kind", "content", "row"), IMPORTS, ids=[kind for kind, *_ in IMPORTS])
+@pytest.mark.parametrize(("kind", "content"), IMPORTS, ids=[kind for kind, *_ in IMPORTS])
 def test_nothing_recreates_an_erased_customer(
-    database: sa.Engine, tmp_path: Path, name: str, kind: Kind, content: str, row: int
+    database: sa.Engine, tmp_path: Path, name: str, kind: Kind, content: str
 ) -> None:
     """Rows of an erased id or alias are refused by their number, without being copied; the others go in."""
     move_in(database)
@@ -169,7 +169,7 @@ def test_nothing_recreates_an_erased_customer(
     assert (report.accepted, report.rejected) == (1, 1)
     assert only(database, sa.select(t.customer.c.id)) == ["bob"]
     (refused,) = importer.rejected()
-    assert (refused["row"], "was erased" in str(refused["reason"])) == (str(row), True)
+    assert (refused["row"], "was erased" in str(refused["reason"])) == ("2", True)
     assert name not in importer.rejects.read_text()
 
 

@@ -1,4 +1,4 @@
-"""SendGrid's part of an erasure: it is told the addresses before they are forgotten here, and again until it answers."""
+"""SendGrid's part of an erasure: told the addresses before they are forgotten here, and again until it answers."""
 
 from __future__ import annotations
 
