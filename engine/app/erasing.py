@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine import forgotten, privacy
+from engine import feedback, forgotten, privacy
 from engine.app.opened import App
 from engine.db import reading
 from engine.errors import LifecycleError, ProviderError
@@ -104,6 +104,7 @@ def erase(app: App, planned: ErasurePlan, *, provider: bool = True, tell: Tell =
     Each step can be repeated. What could not be done is said in the report: erasing again, or `lifecycle upkeep`, goes
     on from there. Raises DatabaseError where not even the first step could be done.
     """
+    feedback.run_once(app.database, now=app.clock.now())  # what has landed may hold a no, which outlives the rest
     begun = planned.under_way or privacy.begin(
         app.database,
         planned.id,

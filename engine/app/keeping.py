@@ -36,7 +36,9 @@ def keep_up(app: App) -> Mapping[str, object]:
 
     An erasure whose pages are still to be written over waits for `conclude`: that keeps others from the database.
     """
-    counts = upkeep.run_once(app.database, app.settings, now=app.clock.now())
+    counts = dict(upkeep.run_once(app.database, app.settings, now=app.clock.now()))
+    late = privacy.strip_late(app.database, now=app.clock.now())
+    counts |= {"reports of erased": late} if late else {}
     problems = [problem for left in _left(app) if (problem := erasing.conclude(app, left, pages=False).problem)]
     told: dict[str, object] = {name.replace(" ", "_"): count for name, count in counts.items()}
     return told | ({"problem": problems[0]} if problems else {})

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from email import message_from_bytes, message_from_string
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from flufl.bounce import all_failures
 
 from engine.feedback.heard import NOT_OURS, Heard, Kind, Nothing, details, ours_in
 from engine.feedback.severity import severity
 
-Mail = Message[str, str]
+Mail: TypeAlias = "Message[str, str]"
 COMPLAINTS: Mapping[str, Kind] = {
     "abuse": Kind.COMPLAINED,
     "fraud": Kind.COMPLAINED,

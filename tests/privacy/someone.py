@@ -65,7 +65,7 @@ def _rows() -> list[tuple[sa.Table, dict[str, object]]]:
             t.account_member,
             {"customer_id": ID, "account_id": "acme", "role": "Owner", "role_key": "owner", "changed_at": NOW},
         ),
-        (t.consent, {"customer_id": ID, "topic": "tips", "at": NOW, "state": "out", "source": "centre"}),
+        (t.consent, {"customer_id": ID, "topic": "tips", "at": NOW, "state": "no", "source": "centre"}),
         (t.fact_change, {**subject, **said}),
         (t.event, {**happened, "id": f"event-of-{ID}", "properties": {"p": PROPERTY}, "keys": {"p": PROPERTY}}),
         (t.event_total, {"customer_id": ID, "name": "Signed Up", "count": 1, **seen}),
