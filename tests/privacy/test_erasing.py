@@ -211,3 +211,17 @@ def test_many_events_go_in_batches(database: sa.Engine, tmp_path: Path) -> None:
     assert took[:3] == [100, 100, 50]
     assert max(took) == 100
     assert only(database, sa.select(sa.func.count()).select_from(t.event)) == [0]
+
+
+def test_mails_written_to_files_go_too(database: sa.Engine, tmp_path: Path) -> None:
+    """The provider `files` names the recipient in the name of a file; those of others stay."""
+    add_customer(database)
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    names = ["2026-03-02T12-00 welcome ana@example.com.eml", "2026-03-02T12-00 welcome Ana@Example.com 1a2b3c4d.eml"]
+    others = ["2026-03-02T12-00 welcome joana@example.com.eml", "ana@example.com.eml"]
+    for name in (*names, *others):
+        (folder / name).touch()
+    assert len(erasing.plan(an_app(database, tmp_path), "ana").files) == 2
+    erase(database, tmp_path, "ana")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(others)
