@@ -43,6 +43,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def rest(seconds: float) -> None:
+    """Stand still for a moment, so that others get their turn."""
+    time.sleep(seconds)
+
+
 def to_micros(at: datetime) -> int:
     """Return an aware instant as whole microseconds since 1970-01-01 UTC, exactly."""
     return (at - EPOCH) // MICROSECOND

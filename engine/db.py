@@ -98,7 +98,7 @@ def _sqlite(url: sa.URL, *, read_only: bool) -> sa.Engine:
         url = sa.URL.create("sqlite", database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
     if read_only or url.database in {None, "", ":memory:"}:
         options["poolclass"] = StaticPool
-    engine = sa.create_engine(url, **options)
+    engine = sa.create_engine(url, hide_parameters=True, **options)
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
@@ -147,10 +147,19 @@ def _postgresql(url: sa.URL, *, read_only: bool) -> sa.Engine:
     url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {"poolclass": StaticPool} if read_only else {"pool_size": 5, "pool_pre_ping": True}
     try:
-        return sa.create_engine(url, connect_args={"prepare_threshold": 1}, **options)
+        engine = sa.create_engine(url, hide_parameters=True, connect_args={"prepare_threshold": 1}, **options)
     except ModuleNotFoundError:
         message = "PostgreSQL needs its driver; install it with: pip install 'lifecycle-engine[postgres]'"
         raise SettingsError(message) from None
+    event.listen(engine, "handle_error", _without_details)
+    return engine
+
+
+def _without_details(context: sa.engine.ExceptionContext) -> None:
+    """Leave of an error its first line: the details of PostgreSQL quote whole rows, and errors go into logs."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
 @contextmanager

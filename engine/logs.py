@@ -18,7 +18,7 @@ def configure(style: Format) -> None:
     """Send every log line, our own and the libraries' warnings, to standard error in one style."""
     terminal = sys.stderr.isatty()
     readable = style == "console" or (style == "auto" and terminal)
-    last = structlog.dev.ConsoleRenderer(colors=terminal) if readable else structlog.processors.JSONRenderer()
+    last = _console(terminal) if readable else structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -31,6 +31,11 @@ def configure(style: Format) -> None:
         cache_logger_on_first_use=False,
     )
     _route_libraries(shared, last)
+
+
+def _console(colors: bool) -> structlog.dev.ConsoleRenderer:  # noqa: FBT001 (structlog's own word)
+    """Return lines for people; a traceback is plain, since the usual one shows what variables held."""
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
 
 
 def _as_is(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from engine import forgotten, privacy
+from engine import feedback, forgotten, privacy
 from engine.app.opened import App
 from engine.db import reading
 from engine.errors import LifecycleError, ProviderError
@@ -17,6 +18,7 @@ from engine.hashing import id_hash
 from engine.models.tables import customer, erased, message
 from engine.privacy import Count, Left
 from engine.providers import sendgrid_erasure
+from engine.providers.files import files_to
 from engine.releases.origin import author
 from engine.settings import Settings
 from engine.subjects import find_customer
@@ -30,13 +32,15 @@ Tell = Callable[[str], None]
 class ErasurePlan:
     """What erasing a customer would do; `shared` names other customers with one of the addresses, who keep it.
 
-    `under_way` is set where an earlier erasure did not come to its end: then there is nothing left to count.
+    `under_way` is set where an earlier erasure did not come to its end: then there is nothing left to count. `files` are mails
+    in the folder of the provider `files`.
     """
 
     id: str
     names: tuple[str, ...]
     counts: tuple[Count, ...]
     waiting: int
+    files: tuple[Path, ...]
     shared: tuple[str, ...]
     provider: str | None
     under_way: Left | None = None
@@ -71,6 +75,7 @@ def plan(app: App, name: str, *, provider: bool = True) -> ErasurePlan:
             names=(*names.aliases, *names.addresses),
             counts=privacy.counts(connection, names),
             waiting=connection.execute(sa.select(sa.func.count()).select_from(message).where(queued)).scalar_one(),
+            files=written_files(app.settings, names.addresses),
             shared=tuple(connection.scalars(others)),
             provider=_told(app.settings) if provider else None,
         )
@@ -78,7 +83,7 @@ def plan(app: App, name: str, *, provider: bool = True) -> ErasurePlan:
 
 def _under_way(left: Left) -> ErasurePlan:
     return ErasurePlan(
-        id=left.names.id, names=(), counts=(), waiting=0, shared=(), provider=left.provider, under_way=left
+        id=left.names.id, names=(), counts=(), waiting=0, files=(), shared=(), provider=left.provider, under_way=left
     )
 
 
@@ -104,6 +109,7 @@ def erase(app: App, planned: ErasurePlan, *, provider: bool = True, tell: Tell =
     Each step can be repeated. What could not be done is said in the report: erasing again, or `lifecycle upkeep`, goes
     on from there. Raises DatabaseError where not even the first step could be done.
     """
+    feedback.run_once(app.database, now=app.clock.now())  # what has landed may hold a no, which outlives the rest
     begun = planned.under_way or privacy.begin(
         app.database,
         planned.id,
@@ -116,19 +122,29 @@ def erase(app: App, planned: ErasurePlan, *, provider: bool = True, tell: Tell =
     return conclude(app, begun, provider=provider, tell=tell)
 
 
-def conclude(app: App, left: Left, *, provider: bool = True, tell: Tell = lambda _sentence: None) -> Erasure:
-    """Take an erasure that has begun to its end."""
+def conclude(
+    app: App, left: Left, *, provider: bool = True, pages: bool = True, tell: Tell = lambda _sentence: None
+) -> Erasure:
+    """Take an erasure that has begun to its end; without `pages`, what others would have to wait for is left."""
     swept = sum(privacy.sweep(app.database, left.names))
+    for path in written_files(app.settings, left.names.addresses):
+        path.unlink(missing_ok=True)
     done = Erasure(id_hash=left.names.hash, swept=swept)
     try:
         jobs = tell_provider(app.settings, left) if provider else ()
         privacy.told(app.database, left)
         privacy.settle(app.database, left, now=app.clock.now())
-        tell("The pages of the database are being written over.")
-        privacy.vacuum(app.database, now=app.clock.now())
+        if pages:
+            tell("The pages of the database are being written over.")
+            privacy.vacuum(app.database, now=app.clock.now())
     except LifecycleError as error:
         return Erasure(id_hash=done.id_hash, swept=swept, problem=str(error))
     return Erasure(id_hash=done.id_hash, swept=swept, jobs=jobs)
+
+
+def written_files(settings: Settings, addresses: Sequence[str]) -> tuple[Path, ...]:
+    """Return the mails to these addresses that the provider `files` has written, whoever carries mail now."""
+    return files_to(settings.workspace / settings.outbox_folder, addresses)
 
 
 def tell_provider(settings: Settings, left: Left) -> tuple[str, ...]:

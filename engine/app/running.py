@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine import dispatch, evaluate, feedback, outbox, providers, runtime
+from engine.app.keeping import keep_up
 from engine.app.opened import App
 from engine.app.restored import witnessed
 from engine.daemon import Stage
@@ -24,7 +25,9 @@ from engine.settings import Settings
 
 SOON = timedelta(seconds=5)
 """How often at least the outbox is looked at: what was enrolled leaves within seconds."""
-STAGES = ("evaluate", "enqueue", "dispatch", "bounces", "feedback")
+SELDOM = timedelta(hours=1)
+"""How often upkeep looks whether anything has been kept for long enough."""
+STAGES = ("evaluate", "enqueue", "dispatch", "bounces", "feedback", "upkeep")
 
 
 @dataclass(kw_only=True)
@@ -102,11 +105,15 @@ class Works:
         redirected = bool(self.app.settings.redirect_to)
         return feedback.run_once(self.app.database, now=self.app.clock.now(), redirected=redirected).figures
 
+    def upkeep(self) -> Mapping[str, object]:
+        """Let go of what was kept for long enough, and go on with erasures that were stopped."""
+        return keep_up(self.app)
+
     def stages(self, only: str | None = None) -> tuple[Stage, ...]:
         """Return the stages, or one of them, with how often each is woken."""
         every = self.app.settings.tick_every
         soon = min(every, SOON)
-        pace = {"enqueue": soon, "dispatch": soon, "feedback": soon}
+        pace = {"enqueue": soon, "dispatch": soon, "feedback": soon, "upkeep": SELDOM}
         idle = set() if self.folder else {"bounces"}
         return tuple(
             Stage(name=name, run=getattr(self, name), every=pace.get(name, every))

@@ -39,6 +39,7 @@ COMMANDS = (
     "outbox",
     "feedback",
     "suppress",
+    "upkeep",
     "db",
     "doctor",
     "demo",
@@ -50,7 +51,7 @@ PANELS = {
     "Write": ("check", "test", "preview", "plan", "dry-run", "backtest", "apply"),
     "Run": ("run", "serve", "status", "pause", "resume", "approve"),
     "Ask": ("explain", "customer", "outbox", "feedback"),
-    "Look after": ("suppress", "db", "doctor"),
+    "Look after": ("suppress", "upkeep", "db", "doctor"),
 }
 """The parts of the help page and the commands in each."""
 

@@ -92,6 +92,9 @@ def show(
         output.note("Its content is rendered when its time has come.")
         return
     output.heading(str(found.content["subject"]))
+    if found.content["dropped_at"]:
+        output.note(f"Its text is no longer kept since {output.when(found.content['dropped_at'], zone)}.")
+        return
     output.data(str(found.content["text"]))
 
 

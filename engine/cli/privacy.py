@@ -76,6 +76,8 @@ def _show(planned: ErasurePlan) -> None:
     output.table(("what", "rows", "becomes"), rows)
     if planned.waiting:
         output.note(f"{output.plural(planned.waiting, 'mail')} that wait end as skipped (erased).")
+    if planned.files:
+        output.note(f"{output.plural(len(planned.files), 'file')} in {planned.files[0].parent} go too.")
     if planned.shared:
         output.warn(f"Of the same address, and keeping it: {', '.join(planned.shared)}.")
     if planned.provider:

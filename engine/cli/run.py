@@ -26,6 +26,7 @@ class StageName(StrEnum):
     DISPATCH = "dispatch"
     BOUNCES = "bounces"
     FEEDBACK = "feedback"
+    UPKEEP = "upkeep"
 
 
 def register(app: typer.Typer) -> None:

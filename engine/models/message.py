@@ -69,6 +69,7 @@ class MessageContent(SQLModel, table=True):
     """
 
     __tablename__ = "message_content"
+    __table_args__ = (sa.Index("ix_message_content_kept", "dropped_at", "rendered_at"),)
 
     send_id: str = Field(primary_key=True, sa_type=Key)
     sender: str

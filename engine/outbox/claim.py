@@ -94,7 +94,11 @@ def _taken(
     connection: sa.Connection, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime
 ) -> Claimed:
     free = recipients.lock_free(connection, {each.address_hash for each in candidates})
-    chosen = due(claimer.running, now).where(message.c.address_hash.in_(free), message_content.c.send_id.is_not(None))
+    chosen = due(claimer.running, now).where(
+        message.c.address_hash.in_(free),
+        message_content.c.send_id.is_not(None),
+        message_content.c.dropped_at.is_(None),
+    )
     followed = follow(connection, connection.execute(chosen), claimer.running)
     write_followed(connection, followed.moved)
     return _decide(connection, claimer, followed.rows, room=room, now=now)

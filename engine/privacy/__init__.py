@@ -6,6 +6,7 @@
 from engine.privacy.begin import begin
 from engine.privacy.counts import Count, counts
 from engine.privacy.export import export
+from engine.privacy.late import strip_late
 from engine.privacy.left import Left, left_of, unsettled
 from engine.privacy.names import Names, names_of
 from engine.privacy.settle import settle, told
@@ -22,6 +23,7 @@ __all__ = [
     "left_of",
     "names_of",
     "settle",
+    "strip_late",
     "sweep",
     "told",
     "unsettled",

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from engine import forgotten, outbox, recipients
 from engine.db import insert_missing, writing
 from engine.hashing import id_hash
-from engine.models.tables import account, account_member, audit, customer, erased, feedback, suppression
+from engine.models.tables import account, account_member, audit, customer, erased, suppression
 from engine.privacy.holdings import HOLDINGS
 from engine.privacy.left import Left, as_row
-from engine.privacy.mentions import GONE, rows_of, strip_audit, strip_provider_event
+from engine.privacy.mentions import GONE, rows_of, strip_audit, strip_feedback, strip_provider_event
 from engine.privacy.names import Names, names_of
 from engine.privacy.nos import keep_nos
 from engine.privacy.sqlite import overwriting
@@ -49,8 +49,8 @@ def _strip(connection: sa.Connection, names: Names, now: datetime) -> None:
     for row in list(rows_of(connection, of["audit"], names)):
         strip_audit(connection, row, names)
     keep_nos(connection, names)
-    heard = of["feedback"].whose(names)
-    connection.execute(sa.update(feedback).where(heard).values(detail=sa.null()))
+    for row in list(rows_of(connection, of["feedback"], names)):
+        strip_feedback(connection, row)
     nobody = sa.update(suppression).where(of["suppressions"].whose(names))
     connection.execute(nobody.values(address=None))
     by_hand = sa.and_(of["suppressions"].whose(names), suppression.c.source == "operator")

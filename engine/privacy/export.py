@@ -29,8 +29,7 @@ def export(connection: sa.Connection, names: Names, *, now: datetime) -> Iterato
         "version": VERSION,
         "exported_at": now,
         "id": names.id,
-        "other_names": names.aliases,
-        "addresses": names.addresses,
+        "known_as": {"other_names": names.aliases, "addresses": names.addresses},
         "about": {each.section: each.about for each in HOLDINGS},
     }
     for name, value in head.items():
@@ -41,8 +40,7 @@ def export(connection: sa.Connection, names: Names, *, now: datetime) -> Iterato
 
 
 def _section(connection: sa.Connection, holding: Holding, names: Names) -> Iterator[str]:
-    name = "aliases" if holding.section == "other_names" else holding.section
-    yield f",\n  {_text(name)}: ["
+    yield f",\n  {_text(holding.section)}: ["
     mark = "\n    "
     for row in rows_of(connection, holding, names):
         yield mark + _text(_shown(row))

@@ -19,6 +19,7 @@ _STRUCTURE = frozenset(
     {"event", "timestamp", "sg_event_id", "sg_machine_open", "type", "status", "bounce_classification", "lc_send_id"}
 )
 """What of a provider's event says nothing of a person; all else goes."""
+_SEVERITY = frozenset({"severity", "status", "classification"})
 _IN_JSON = {"provider_events": "payload", "audit": "detail"}
 
 
@@ -57,6 +58,11 @@ def _address(address: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.+%-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
+def is_stripped(payload: Mapping[str, Any]) -> bool:
+    """Say whether nothing personal is left of a provider's event."""
+    return payload.keys() <= _STRUCTURE
+
+
 def strip_provider_event(connection: sa.Connection, row: Mapping[str, Any], now: datetime) -> None:
     """Leave of a provider's event what is needed to know it again and to count it; without that it is done with."""
     kept = {name: value for name, value in row["payload"].items() if name in _STRUCTURE}
@@ -65,6 +71,13 @@ def strip_provider_event(connection: sa.Connection, row: Mapping[str, Any], now:
         values |= {"processed_at": now, "outcome": GONE}
     mine = provider_event.c.event_id == row["event_id"]
     connection.execute(sa.update(provider_event).where(mine).values(values))
+
+
+def strip_feedback(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+    """Leave of feedback how bad it was: words, links and programs go."""
+    kept = {name: value for name, value in (row["detail"] or {}).items() if name in _SEVERITY}
+    mine = feedback.c.event_id == row["event_id"]
+    connection.execute(sa.update(feedback).where(mine).values(detail=kept or sa.null()))
 
 
 def strip_audit(connection: sa.Connection, row: Mapping[str, Any], names: Names) -> None:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from engine.clock import rest
 from engine.db import writing
 from engine.privacy.holdings import HOLDINGS, Holding
 from engine.privacy.names import Names
 from engine.privacy.sqlite import overwriting
 
 AT_ONCE = 1000
+BREATH = 0.02
+"""Seconds between two batches, in which others get at SQLite's one write lock."""
 
 
 def sweep(engine: sa.Engine, names: Names, *, at_once: int = AT_ONCE) -> Iterator[int]:
@@ -22,6 +25,7 @@ def sweep(engine: sa.Engine, names: Names, *, at_once: int = AT_ONCE) -> Iterato
     for holding in (each for each in HOLDINGS if each.fate == "swept"):
         while count := _some(engine, holding, names, at_once):
             yield count
+            rest(BREATH)
 
 
 def _some(engine: sa.Engine, holding: Holding, names: Names, at_once: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,17 @@ class FilesProvider:
     def _unwritable(self, error: OSError) -> Answer:
         words = f"{self.folder} cannot be written ({error.strerror})"
         return Answer(outcome=Outcome.NOT_SENT, words=words, unreachable=True)
+
+
+def files_to(folder: Path, addresses: Sequence[str]) -> tuple[Path, ...]:
+    """Return the mails in a folder that were written to these addresses, in the order of their names."""
+    names = {_AWKWARD.sub("-", address)[:100].casefold() for address in addresses}
+    return tuple(path for path in sorted(folder.glob("*.eml")) if _recipient(path.stem).casefold() in names)
+
+
+def _recipient(stem: str) -> str:
+    """Return the part of a file's name that says to whom: the third word (see `file_name`)."""
+    return (stem.split(" ") + ["", "", ""])[2]
 
 
 def file_name(envelope: Envelope) -> str:

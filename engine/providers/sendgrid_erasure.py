@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 
 import aiohttp
@@ -15,6 +16,8 @@ MOST_ADDRESSES = 5_000
 MOST_BYTES = 256 * 1024
 _ACCEPTED = 202
 _LONGEST_WORDS = 300
+_ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
+"""What is left out of SendGrid's words, which go to logs too."""
 
 
 def erase(addresses: Sequence[str], *, api_key: str, base_url: str, timeout: float) -> tuple[str, ...]:
@@ -39,7 +42,8 @@ async def _order(session: aiohttp.ClientSession, url: str, body: bytes) -> str:
     async with session.post(url, data=body, allow_redirects=False) as response:
         text = (await response.content.read(65536)).decode("utf-8", "replace")
         if response.status != _ACCEPTED:
-            raise ProviderError(f"SendGrid refused to erase: {response.status} {text.strip()[:_LONGEST_WORDS]}".strip())
+            words = _ADDRESS.sub("…", text).strip()[:_LONGEST_WORDS]
+            raise ProviderError(f"SendGrid refused to erase: {response.status} {words}".strip())
         try:
             return str(json.loads(text)["job_id"])
         except (ValueError, LookupError, TypeError):

@@ -24,6 +24,7 @@ def upgrade() -> None:
         batch_op.alter_column("html", existing_type=sa.String(), nullable=True)
         batch_op.alter_column("text", existing_type=sa.String(), nullable=True)
         batch_op.add_column(sa.Column("dropped_at", Instant, nullable=True))
+        batch_op.create_index("ix_message_content_kept", ["dropped_at", "rendered_at"])
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retry_at", Instant, nullable=True))
     with op.batch_alter_table("erased", schema=None) as batch_op:
@@ -68,6 +69,7 @@ def downgrade() -> None:
         batch_op.drop_column("settled_at")
         batch_op.drop_column("left")
     with op.batch_alter_table("message_content", schema=None) as batch_op:
+        batch_op.drop_index("ix_message_content_kept")
         batch_op.drop_column("dropped_at")
         batch_op.alter_column("text", existing_type=sa.String(), nullable=False)
         batch_op.alter_column("html", existing_type=sa.String(), nullable=False)
