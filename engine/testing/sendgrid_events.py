@@ -62,7 +62,7 @@ def an_event(
 ) -> dict[str, Any]:
     """Return one event about a message; the same arguments give the same `sg_event_id`.
 
-    `number` tells events of one kind apart. Without `message_id` it is like an asynchronous bounce, which carries neither
+    `number` tells events of one kind apart. Without `message_id` it is like an asynchronous bounce, which has neither
     `sg_message_id` nor `smtp-id`; without `send_id` it is about mail of somebody else on the same account.
     """
     ids = {"smtp-id": f"<{_id('smtp', send_id)}@ismtpd>", "sg_message_id": f"{_id('message', send_id)}.recvd-1"}
