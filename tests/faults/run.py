@@ -15,12 +15,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import failpoints, random_kills
+from faults import failpoints, random_kills, transport
 from faults.places import Place, postgres
 from faults.table import Row
 
 Family = Callable[..., Iterator[Row]]
-FAMILIES: Mapping[str, Family] = {"failpoints": failpoints.rows, "random": random_kills.rows}
+FAMILIES: Mapping[str, Family] = {
+    "failpoints": failpoints.rows,
+    "random": random_kills.rows,
+    "transport": transport.rows,
+}
 
 
 def main() -> int:
