@@ -35,7 +35,7 @@ class SendGridServer:
 
     `accepted` holds the bodies that were taken and `seen` all that came with the right key, unless `remembers` is off;
     `faults` is what the rules forbid. `delay` is seconds before every answer. What it takes is noted in `journal`
-    before it is answered. Its Email Activity has the ids in `known` and those of `accepted`.
+    and told to `listener` before it is answered. Its Email Activity has the ids in `known` and those of `accepted`.
     """
 
     api_key: str = "SG.test"

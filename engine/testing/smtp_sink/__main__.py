@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections import deque
-from itertools import repeat
 from pathlib import Path
 
 from engine.testing.journal import Journal
 from engine.testing.own_process import milliseconds, serve
 from engine.testing.smtp_sink import SmtpSink
-from engine.testing.smtp_sink.faults import chaos, script
+from engine.testing.smtp_sink.faults import chaos, nothing, script
 
 
 def main() -> None:
@@ -19,7 +18,7 @@ def main() -> None:
     sink = SmtpSink(
         port=asked.port,
         faults=deque(script(asked.script) if asked.script else ()),
-        otherwise=repeat(None) if asked.chaos is None else chaos(asked.chaos),
+        otherwise=nothing if asked.chaos is None else chaos(asked.chaos),
         delay=asked.delay,
         journal=Journal(asked.journal) if asked.journal else None,
         remembers=False,

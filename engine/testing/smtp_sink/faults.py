@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -42,20 +42,30 @@ def script(path: Path) -> tuple[Fault, ...]:
     return tuple(Fault.read(line) for line in lines if line)
 
 
-_GOOD = 0.98
+Choice = Callable[[Stage], Fault | None]
+"""Says what goes wrong at a stage; None is nothing."""
+
+_GOOD = 0.99
 _REPLIES = ("drop", "421 shutting down", "450 later")
 
 
-def chaos(seed: int) -> Iterator[Fault | None]:
-    """Yield what happens at each stage of each mail, without end and the same for the same seed; None is nothing.
+def nothing(_stage: Stage) -> Fault | None:
+    """Let nothing go wrong."""
+    return None
+
+
+def chaos(seed: int) -> Choice:
+    """Return what lets stages fail at random, the same for the same seed.
 
     Nothing of it is a refusal, which would fail a message for good.
     """
     chance = random.Random(seed)  # noqa: S311 (to be repeated, not to be secret)
-    while True:
+
+    def choose(stage: Stage) -> Fault | None:
         if chance.random() < _GOOD:
-            yield None
-        else:
-            stage, keeps = chance.choice(STAGES), chance.random() < 0.5  # noqa: PLR2004 (as often as not)
-            reply = chance.choice(_REPLIES)
-            yield Fault(stage=stage, reply=reply, keeps=keeps and stage == "dot" and reply == "drop")
+            return None
+        reply = chance.choice(_REPLIES)
+        keeps = stage == "dot" and reply == "drop" and chance.random() < 0.5  # noqa: PLR2004 (as often as not)
+        return Fault(stage=stage, reply=reply, keeps=keeps)
+
+    return choose

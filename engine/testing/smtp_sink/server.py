@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from itertools import repeat
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from engine.testing.background import Background
 from engine.testing.journal import Journal
-from engine.testing.smtp_sink.faults import Fault, Stage
+from engine.testing.smtp_sink.faults import Choice, Fault, Stage, nothing
 from engine.testing.smtp_sink.session import Received, Session
-
-_MESSAGE_ID = re.compile(rb"^message-id:\s*<([^@>]*)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(kw_only=True)
@@ -25,16 +21,17 @@ class SmtpSink:
     """The server; `faults` are used up in order, each at the first time its stage is reached, then `otherwise` goes on.
 
     `mails` holds what was taken, unless `remembers` is off. `delay` is seconds before the answer to a final dot. What
-    it takes is noted in `journal` before it is answered.
+    it takes is noted in `journal` and told to `listener` before it is answered.
     """
 
     tls: Literal["starttls", "tls", "none"] = "none"
     context: ssl.SSLContext | None = None
     login: tuple[str, str] | None = None
     faults: deque[Fault] = field(default_factory=deque)
-    otherwise: Iterator[Fault | None] = field(default_factory=lambda: repeat(None))
+    otherwise: Choice = nothing
     delay: float = 0.0
     journal: Journal | None = None
+    listener: Callable[[Received], None] | None = None
     remembers: bool = True
     port: int = 0
     mails: list[Received] = field(default_factory=list)
@@ -75,18 +72,18 @@ class SmtpSink:
 
     def fault(self, stage: Stage) -> Fault | None:
         """Return what goes wrong at this stage, or None; a fault of another stage waits for its own."""
-        if self.faults:
-            return self.faults.popleft() if self.faults[0].stage == stage else None
-        fault = next(self.otherwise)
-        return fault if fault and fault.stage == stage else None
+        if not self.faults:
+            return self.otherwise(stage)
+        return self.faults.popleft() if self.faults[0].stage == stage else None
 
     def take(self, mail: Received) -> None:
         """Remember a mail."""
         if self.remembers:
             self.mails.append(mail)
         if self.journal:
-            found = _MESSAGE_ID.search(mail.content)
-            self.journal.note("accepted", found[1].decode() if found else "")
+            self.journal.note("accepted", mail.send_id)
+        if self.listener:
+            self.listener(mail)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run something beside the sessions."""

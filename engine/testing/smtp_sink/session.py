@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OK = "250 OK"
 _END = b"\r\n.\r\n"
+_MESSAGE_ID = re.compile(rb"^message-id:\s*<([^@>]*)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"<([^>]*)>")
 _STAGES: Mapping[str, Stage] = {"EHLO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
 
@@ -27,6 +28,12 @@ class Received:
     sender: str
     recipients: tuple[str, ...]
     content: bytes
+
+    @property
+    def send_id(self) -> str:
+        """What stands before the @ in its Message-ID."""
+        found = _MESSAGE_ID.search(self.content)
+        return found[1].decode() if found else ""
 
 
 class Session(asyncio.Protocol):
