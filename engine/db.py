@@ -12,16 +12,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from engine.clock import from_micros, to_micros
 from engine.errors import DatabaseError, SettingsError
@@ -41,7 +45,15 @@ class Instant(sa.TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 (signature)
         """Turn microseconds into an aware UTC datetime."""
-        return None if value is None else from_micros(value)
+        return _instant(value)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:  # noqa: ANN401, ARG002 (SQLAlchemy's own)
+        """Return what turns each value: the same, without SQLAlchemy's wrapping, which takes longer than the work."""
+        return _instant
+
+
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else from_micros(value)
 
 
 class Day(sa.TypeDecorator[date]):
@@ -162,6 +174,40 @@ def _without_details(context: sa.engine.ExceptionContext) -> None:
             error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
+class _Among(sa.ColumnElement[bool]):
+    inherit_cache = True
+    type = sa.Boolean()
+    _traverse_internals = [  # noqa: RUF012 (SQLAlchemy's own)
+        ("column", InternalTraversal.dp_clauseelement),
+        ("parameter", InternalTraversal.dp_string),
+    ]
+
+    def __init__(self, column: sa.ColumnElement[str], parameter: str) -> None:
+        self.column, self.parameter = column, parameter
+
+    def self_group(self, against: object = None) -> Self:  # noqa: ARG002 (SQLAlchemy's own)
+        """Return itself: compared with 1, as other columns that say yes or no, it would not use an index."""
+        return self
+
+
+@compiles(_Among, "sqlite")
+def _among_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 (SQLAlchemy's own)
+    given = sa.bindparam(element.parameter, type_=sa.JSON())
+    listed = sa.select(sa.func.json_each(given).table_valued("value").c.value)
+    return compiler.process(element.column.in_(listed), **options)
+
+
+@compiles(_Among, "postgresql")
+def _among_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 (SQLAlchemy's own)
+    given = sa.bindparam(element.parameter, type_=ARRAY(sa.Text()))
+    return compiler.process(element.column == sa.any_(given), **options)
+
+
+def among(column: sa.ColumnElement[str], parameter: str) -> sa.ColumnElement[bool]:
+    """Return whether a text is one of those in a parameter, a list: a statement that is the same for any number."""
+    return _Among(column, parameter)
+
+
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that will write; on SQLite it takes the write lock at once (BEGIN IMMEDIATE).
@@ -215,7 +261,12 @@ def passing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 def insert_missing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
     """Return an INSERT that leaves alone what is already there by any of the table's keys."""
-    if connection.dialect.name == "sqlite":
+    return _insert_missing(connection.dialect.name, table)
+
+
+@lru_cache
+def _insert_missing(dialect: str, table: sa.Table) -> sa.Insert:
+    if dialect == "sqlite":
         return sqlite_insert(table).on_conflict_do_nothing()
     return postgresql_insert(table).on_conflict_do_nothing()
 

@@ -7,12 +7,16 @@ a no has been committed. On SQLite the write transaction itself is the lock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from engine.db import insert_missing
+from engine.db import among, insert_missing
 from engine.models.tables import recipient
+
+_THESE = among(recipient.c.address_hash, "hashes")
+_ROWS = sa.select(recipient.c.address_hash).where(_THESE).order_by(recipient.c.address_hash)
+_LOCKED, _FREE = _ROWS.with_for_update(), _ROWS.with_for_update(skip_locked=True)
 
 
 def ensure(connection: sa.Connection, hashes: Collection[str]) -> None:
@@ -24,17 +28,16 @@ def ensure(connection: sa.Connection, hashes: Collection[str]) -> None:
 
 def lock(connection: sa.Connection, hashes: Collection[str]) -> None:
     """Wait for and lock the rows of these addresses until the transaction ends, made first where missing."""
-    if len(connection.execute(_rows(hashes).with_for_update()).all()) < len(set(hashes)):
+    wanted = set(hashes)
+    if wanted and len(_locked(connection, _LOCKED, wanted)) < len(wanted):
         ensure(connection, hashes)
-        connection.execute(_rows(hashes).with_for_update()).all()
+        _locked(connection, _LOCKED, wanted)
 
 
 def lock_free(connection: sa.Connection, hashes: Collection[str]) -> frozenset[str]:
     """Lock those of these rows that nobody holds, without waiting, and return them; messages came with their rows."""
-    return frozenset(connection.scalars(_rows(hashes).with_for_update(skip_locked=True)))
+    return frozenset(_locked(connection, _FREE, hashes))
 
 
-def _rows(hashes: Iterable[str]) -> sa.Select[tuple[str]]:
-    return (
-        sa.select(recipient.c.address_hash).where(recipient.c.address_hash.in_(hashes)).order_by(*recipient.primary_key)
-    )
+def _locked(connection: sa.Connection, rows: sa.Select[tuple[str]], hashes: Collection[str]) -> Sequence[str]:
+    return connection.scalars(rows, {"hashes": sorted(hashes)}).all()

@@ -10,10 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import recipients
-from engine.db import insert_missing, reading, writing
+from engine.db import among, insert_missing, reading, writing
 from engine.hashing import address_hash
 from engine.models.tables import audit, suppression
 from engine.policy import ANY_TOPIC
+
+_OF_THESE = sa.select(suppression.c.address_hash, suppression.c.scope, suppression.c.reason).where(
+    among(suppression.c.address_hash, "hashes")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +112,8 @@ def list_all(engine: sa.Engine) -> tuple[Suppressed, ...]:
 def of(connection: sa.Connection, hashes: Collection[str]) -> Mapping[str, Mapping[str, str]]:
     """Return, for those of these addresses that are suppressed, the reason by scope."""
     found: dict[str, dict[str, str]] = {}
-    chosen = suppression.c.address_hash.in_(hashes)
-    for row in connection.execute(sa.select(suppression).where(chosen)).mappings():
-        found.setdefault(row["address_hash"], {})[row["scope"]] = row["reason"]
+    for address_hash_, scope, reason in connection.execute(_OF_THESE, {"hashes": sorted(hashes)}).all():
+        found.setdefault(address_hash_, {})[scope] = reason
     return found
 
 

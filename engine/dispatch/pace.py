@@ -15,18 +15,25 @@ class Pace:
     """Counts connections in use and, for a paced provider, sends a second; `room` waits until one may start."""
 
     def __init__(self, *, connections: int, rate: float | None) -> None:
-        self._free = connections
+        self.connections = self._free = connections
         self._freed = asyncio.Condition()
         self._quiet_until = 0.0
         self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, 1.0 / rate))
 
+    @property
+    def free(self) -> int:
+        """How many connections carry no request and are not taken for one."""
+        return self._free
+
     async def room(self) -> int:
-        """Wait until a request may start; return how many may, taken until `give_back` or `done`."""
+        """Wait until a request may start; return how many may, taken until `give_back`."""
         async with self._freed:
             await self._freed.wait_for(lambda: self._free > 0)
             taken, self._free = self._free, 0
-        tokens = await self._tokens(taken)
-        if tokens < taken:
+        tokens = 0
+        try:
+            tokens = await self._tokens(taken)
+        finally:
             await self.give_back(taken - tokens)
         return tokens
 
@@ -40,14 +47,10 @@ class Pace:
         return f"{provider} asked for less; going on in {math.ceil(left)} seconds" if left > 0 else None
 
     async def give_back(self, count: int) -> None:
-        """Return connections that were taken and not used."""
+        """Return connections that were taken: not used, or of requests that have ended."""
         async with self._freed:
             self._free += count
             self._freed.notify_all()
-
-    async def done(self) -> None:
-        """Return the connection of a request that has ended."""
-        await self.give_back(1)
 
     async def _tokens(self, wanted: int) -> int:
         if self._limiter is None:

@@ -1,10 +1,15 @@
-"""One run of sending, inside the loop: rounds of prepare, claim, send and settle until nothing is due."""
+"""One run of sending, inside the loop: what is due is prepared, claimed, sent and settled until nothing is left.
+
+The database has one thread. While requests are under way it prepares what leaves next; as soon as one is answered, the
+answer is settled and the free connection claimed for, in one transaction.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -15,15 +20,17 @@ import sqlalchemy as sa
 from engine import outbox
 from engine.clock import Clock, monotonic
 from engine.db import writing
+from engine.dispatch.line import Line
 from engine.dispatch.pace import Pace
 from engine.dispatch.report import Tally
 from engine.errors import DatabaseError, ProviderError
-from engine.outbox import Answered, Candidate, Claimer, Outgoing
+from engine.outbox import Answered, Claimer, Outgoing, Status
 from engine.providers import Answer, Outcome, Provider
 
 BEAT_EVERY = 15.0
 LOOK_EVERY = 10.0
-_WIDEST = 200
+PAGE = 100
+"""How many messages are prepared at a time: few enough that no answer waits long to be settled."""
 _SOON = timedelta(seconds=1)
 """When a request that did not start is tried again: not at once, or a slow machine would never end its run."""
 NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words="the request did not start in time", wait=_SOON)
@@ -52,8 +59,10 @@ class Sender:
     _asked: bool = False
     _newer: bool = False
     _looked: float = 0.0
+    _line: Line = field(default_factory=Line)
+    _room: asyncio.Task[int] | None = None
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def provider(self) -> Provider:
@@ -69,11 +78,9 @@ class Sender:
         self._halt = self.pace.quiet_words(self.provider.name) or await self._watch()
         beating = asyncio.create_task(self._beat())
         try:
-            await self._look()
-            while not self._over() and await self._round():
-                await self._look()
+            await self._work()
         finally:
-            await asyncio.gather(*self._tasks)
+            await self._leave_off()
             beating.cancel()
         await self._settle()
         self.tally.problem = self._halt
@@ -86,24 +93,32 @@ class Sender:
         name, now = self.provider.name, self.clock.now()
         return await self._do(outbox.watch, self.engine, self.claimer.witness, name, now=now)
 
-    async def _round(self) -> bool:
-        """Prepare and claim what is due now; returns whether anything changed by it."""
-        prepared = await self._do(outbox.prepare, self.engine, self.claimer, now=self.clock.now())
-        self.tally.rendered += prepared.rendered
-        self.tally.add(prepared.counts)
-        if prepared.rendered:
-            self.signal("rendered")
-        decided = len(prepared.moves)
-        waiting, width = list(prepared.candidates), 1
-        while waiting and not self._over():
+    async def _work(self) -> None:
+        """Do what is most urgent, until nothing is due and nothing under way."""
+        while await self._goes_on():
             if monotonic() - self._looked > LOOK_EVERY:
                 await self._look()
-            room = await self.pace.room()
-            chosen, waiting = waiting[: room * width], waiting[room * width :]
-            claimed = await self._claim(chosen, room)
-            decided += claimed.decided
-            width = 1 if claimed.outgoing else min(width * 2, _WIDEST)
-        return decided > 0
+            elif self._line.runs_short(PAGE if self._idle() else self.pace.connections):
+                await self._prepare()
+            elif not self._idle():
+                await self._turn()
+            elif self._tasks or self._line.waiting:
+                await self._stirred.wait()
+                self._stirred.clear()
+            else:
+                return
+
+    async def _goes_on(self) -> bool:
+        """Let all that has ended say so, to be settled together; returns whether more may be claimed after it."""
+        await asyncio.sleep(0)
+        if not self._over():
+            self._ask_for_room()
+            await asyncio.sleep(0)
+        return not self._over()
+
+    def _idle(self) -> bool:
+        """Say whether nothing was answered, and nothing may start."""
+        return not self.unsettled and not (self._line.waiting and self._room is not None and self._room.done())
 
     async def _look(self) -> None:
         """Put in doubt what the silent had under way, end what is too late, and notice that a newer release is live."""
@@ -111,43 +126,58 @@ class Sender:
         self.tally.add(await self._do(outbox.reap, self.engine, self.claimer.running, now=self.clock.now()))
         self._newer = await self._do(outbox.replaced, self.engine, self.claimer.running)
 
-    async def _claim(self, chosen: Sequence[Candidate], room: int) -> outbox.Claimed:
-        if self._over():
-            await self.pace.give_back(room)
-            return outbox.Claimed()
-        began = monotonic()
-        now = self.clock.now()
+    async def _prepare(self) -> None:
+        now, ahead = self.clock.now(), self._line.ahead
+        prepared = await self._do(outbox.prepare, self.engine, self.claimer, now=now, limit=PAGE, ahead=ahead)
+        self.tally.rendered += prepared.rendered
+        self.tally.add(prepared.counts)
+        self._line.stand(prepared)
+        if prepared.rendered:
+            self.signal("rendered")
+
+    async def _turn(self) -> None:
+        """Settle what was answered, and claim for the connections that are free."""
+        answers, room, now, began = tuple(self.unsettled), self._take_room(), self.clock.now(), monotonic()
+        chosen = self._line.next(room)
+        claimed = outbox.Claimed()
         try:
-            claimed = await self._do(outbox.claim, self.engine, self.claimer, chosen, room=room, now=now)
-        except BaseException:
-            await self.pace.give_back(room)
-            raise
-        await self.pace.give_back(room - len(claimed.outgoing))
-        if claimed.outgoing:
-            self.signal("claimed")
+            turned = await self._do(outbox.turn, self.engine, self.claimer, answers, chosen, room=room, now=now)
+            claimed = turned.claimed
+        finally:
+            await self.pace.give_back(room - len(claimed.outgoing))
+        self._settled(answers, turned.settled)
+        if chosen:
+            self._line.went(chosen, claimed)
         self._halt = self._halt or claimed.stopped
         self.tally.add(claimed.ended)
+        if claimed.outgoing:
+            self.signal("claimed")
         for each in claimed.outgoing:
             task = asyncio.create_task(self._send(each, began))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return claimed
+
+    def _ask_for_room(self) -> None:
+        if self._room is None and self._line.waiting and self.pace.free:
+            self._room = asyncio.create_task(self.pace.room())
+            self._room.add_done_callback(lambda _: self._stirred.set())
+
+    def _take_room(self) -> int:
+        if self._room is None or not self._room.done():
+            return 0
+        room, self._room = self._room.result(), None
+        return room
 
     async def _send(self, each: Outgoing, claimed_at: float) -> None:
-        """Make one request at once, then settle whatever answers have come in."""
-        if monotonic() - claimed_at > self.start_within.total_seconds():
-            answer = NOT_STARTED
-        else:
-            answer = await self._ask(each)
+        """Make one request at once, and keep its answer to be settled."""
+        late = monotonic() - claimed_at > self.start_within.total_seconds()
+        answer = NOT_STARTED if late else await self._ask(each)
         self.signal("answered")
         self._mind(answer)
         told = {name: getattr(each, name) for name in _TOLD}
         self.unsettled.append(Answered(**told, answer=answer))
-        await self.pace.done()
-        try:
-            await self._settle()
-        except DatabaseError:
-            self._halt = "the database cannot be told what was sent"
+        await self.pace.give_back(1)
+        self._stirred.set()
 
     async def _ask(self, each: Outgoing) -> Answer:
         try:
@@ -167,19 +197,28 @@ class Sender:
             self._halt = self._halt or f"{self.provider.name}: {answer.words}"
 
     async def _settle(self) -> None:
-        """Write all answers that are in, those of other requests too; raises DatabaseError."""
-        async with self._settling:
-            await asyncio.sleep(0)  # requests that have ended at the same time are settled together
-            batch = tuple(self.unsettled)
-            if batch:
-                self.tally.add(await self._write(batch))
-                del self.unsettled[: len(batch)]
-                self.signal("settled")
+        """Write all answers that are in; raises DatabaseError."""
+        answers, now = tuple(self.unsettled), self.clock.now()
+        if answers:
+            name, running = self.provider.name, self.claimer.running
+            settled = await self._do(outbox.settle, self.engine, running, answers, provider=name, now=now)
+            self._settled(answers, settled)
 
-    async def _write(self, batch: Sequence[Answered]) -> dict[str, int]:
-        name, now = self.provider.name, self.clock.now()
-        settled = await self._do(outbox.settle, self.engine, self.claimer.running, batch, provider=name, now=now)
-        return dict(settled)
+    def _settled(self, answers: Sequence[Answered], moved: Mapping[str, int]) -> None:
+        if answers:
+            del self.unsettled[: len(answers)]
+            self.tally.add(moved)
+            self._line.more |= bool(moved.get(Status.QUEUED))
+            self.signal("settled")
+
+    async def _leave_off(self) -> None:
+        """Wait for what is under way, and settle each answer as it comes in."""
+        if self._room is not None:
+            self._room.cancel()
+        while self._tasks:
+            await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+            with suppress(DatabaseError):  # they stay unsettled, and the last attempt of a run says so
+                await self._settle()
 
     async def _beat(self) -> None:
         while True:

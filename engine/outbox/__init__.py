@@ -3,7 +3,8 @@
 from engine.outbox.brakes import marketing_problems, start_lines
 from engine.outbox.by_hand import Cancel, Decided, Order, Resolve, Retry, carry_out, foresee
 from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
-from engine.outbox.content import Candidate, Prepared, prepare
+from engine.outbox.content import Prepared, prepare
+from engine.outbox.due import Candidate
 from engine.outbox.enqueue import Enqueued, enqueue
 from engine.outbox.erasing import erase
 from engine.outbox.following import standing
@@ -17,6 +18,7 @@ from engine.outbox.restored import doubt, suspects, unknown_send_ids, watch
 from engine.outbox.running import Library, Running
 from engine.outbox.settle import Answered, reap, settle
 from engine.outbox.states import FINAL, TRANSITIONS, Status
+from engine.outbox.turn import Turned, turn
 
 __all__ = [
     "FINAL",
@@ -43,6 +45,7 @@ __all__ = [
     "Retry",
     "Running",
     "Status",
+    "Turned",
     "beat",
     "carry_out",
     "claim",
@@ -64,6 +67,7 @@ __all__ = [
     "stopped",
     "suspects",
     "trouble",
+    "turn",
     "unknown_send_ids",
     "watch",
     "written",

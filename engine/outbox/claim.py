@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from engine import policy, recipients
-from engine.db import insert_missing, writing
+from engine.db import among, insert_missing, writing
 from engine.models.tables import message, message_content, recipient
 from engine.outbox import leases
 from engine.outbox.brakes import redirected
-from engine.outbox.content import Candidate, due
+from engine.outbox.due import Candidate, to_them
 from engine.outbox.facts import Row, made_from, readers_of
 from engine.outbox.following import follow, write_followed
 from engine.outbox.judging import Claimer, anew, ended, judged
@@ -27,6 +27,10 @@ from engine.witness import Restored
 
 START_WITHIN = timedelta(seconds=5)
 _MARGIN = timedelta(seconds=30)
+_SENT = ("sender", "reply_to", "recipient", "recipient_name", "subject", "html", "text", "headers", "rendered_at")
+_CONTENTS = sa.select(message_content.c.send_id, *(message_content.c[name] for name in _SENT)).where(
+    among(message_content.c.send_id, "ids")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,17 +48,16 @@ class Outgoing:
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """What a claim decided: what leaves now, how others ended, and how many are to be rendered again."""
+    """What a claim decided: what leaves now, how others ended, and how many are to be rendered again.
+
+    `held` are the candidates that were not judged, because somebody else holds their recipient.
+    """
 
     outgoing: tuple[Outgoing, ...] = ()
     ended: Mapping[str, int] = field(default_factory=dict)
     discarded: int = 0
+    held: frozenset[str] = frozenset()
     stopped: str | None = None
-
-    @property
-    def decided(self) -> int:
-        """How many messages are not as they were."""
-        return len(self.outgoing) + sum(self.ended.values()) + self.discarded
 
 
 def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime) -> Claimed:
@@ -65,14 +68,27 @@ def claim(engine: sa.Engine, claimer: Claimer, candidates: Sequence[Candidate], 
     """
     try:
         with writing(engine) as connection:
-            claimed = _claimed(connection, claimer, candidates, room=room, now=now)
-            if claimed.outgoing and claimer.witness:
-                claimer.witness.write(connection, now=now)
+            claimed = claim_within(connection, claimer, candidates, room=room, now=now)
     except Restored:
         return Claimed(stopped=alarm(engine, claimer.provider.name, now=now))
+    attest(claimer, claimed, now=now)
+    return claimed
+
+
+def claim_within(
+    connection: sa.Connection, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime
+) -> Claimed:
+    """Claim within a transaction, whose commit is to be attested; raises Restored."""
+    claimed = _claimed(connection, claimer, candidates, room=room, now=now)
+    if claimed.outgoing and claimer.witness:
+        claimer.witness.write(connection, now=now)
+    return claimed
+
+
+def attest(claimer: Claimer, claimed: Claimed, *, now: datetime) -> None:
+    """Witness outside the database that a claim was committed."""
     if claimed.outgoing and claimer.witness:
         claimer.witness.keep(now)
-    return claimed
 
 
 def _claimed(
@@ -94,14 +110,10 @@ def _taken(
     connection: sa.Connection, claimer: Claimer, candidates: Sequence[Candidate], *, room: int, now: datetime
 ) -> Claimed:
     free = recipients.lock_free(connection, {each.address_hash for each in candidates})
-    chosen = due(claimer.running, now).where(
-        message.c.address_hash.in_(free),
-        message_content.c.send_id.is_not(None),
-        message_content.c.dropped_at.is_(None),
-    )
-    followed = follow(connection, connection.execute(chosen), claimer.running)
+    followed = follow(connection, to_them(connection, claimer.running, free, now=now), claimer.running)
     write_followed(connection, followed.moved)
-    return _decide(connection, claimer, followed.rows, room=room, now=now)
+    claimed = _decide(connection, claimer, followed.rows, room=room, now=now)
+    return replace(claimed, held=frozenset(each.send_id for each in candidates if each.address_hash not in free))
 
 
 def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *, room: int, now: datetime) -> Claimed:
@@ -162,8 +174,7 @@ def _intent(row: Row, claimer: Claimer, now: datetime) -> Move:
 
 def _outgoing(connection: sa.Connection, rows: Sequence[Row], claimer: Claimer) -> tuple[Outgoing, ...]:
     ids = [row["send_id"] for row in rows]
-    chosen = sa.select(message_content).where(message_content.c.send_id.in_(ids))
-    contents = {each["send_id"]: each for each in connection.execute(chosen).mappings()} if ids else {}
+    contents = _contents(connection, ids) if ids else {}
     redirect = claimer.running.settings.redirect_to
     return tuple(
         Outgoing(
@@ -176,6 +187,11 @@ def _outgoing(connection: sa.Connection, rows: Sequence[Row], claimer: Claimer) 
         )
         for row in rows
     )
+
+
+def _contents(connection: sa.Connection, send_ids: Sequence[str]) -> dict[str, sa.RowMapping]:
+    found = connection.execute(_CONTENTS, {"ids": send_ids}).mappings().all()
+    return {each["send_id"]: each for each in found}
 
 
 def envelope(row: Row | Mapping[str, str], content: sa.RowMapping) -> Envelope:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from engine.db import insert_missing, reading, writing
 from engine.errors import LifecycleError
 from engine.hashing import address_hash
 from engine.links import Holder
-from engine.models.tables import message, message_content, rule_state
-from engine.outbox.facts import MESSAGES, Row, events_of, made_from, moment_of, readers_of
+from engine.models.tables import message_content
+from engine.outbox.due import Candidate, first, these
+from engine.outbox.facts import Row, events_of, made_from, moment_of, readers_of
 from engine.outbox.following import follow, write_followed
 from engine.outbox.headers import headers, links, who_writes
 from engine.outbox.judging import Claimer, anew, ended, judged
@@ -30,16 +31,8 @@ log = structlog.get_logger("lifecycle")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A message that is due and has content, and the recipient whose lock it needs."""
-
-    send_id: str
-    address_hash: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """Due messages in the order in which they leave, and what preparing them did."""
+    """Due messages that have content, in the order in which they leave, and what preparing them did."""
 
     candidates: tuple[Candidate, ...] = ()
     rendered: int = 0
@@ -59,11 +52,16 @@ class _Unwritten:
     reason: str
 
 
-def prepare(engine: sa.Engine, claimer: Claimer, *, now: datetime, limit: int = BATCH) -> Prepared:
-    """Render what is due and has no content yet, and return what is ready to be claimed."""
+def prepare(
+    engine: sa.Engine, claimer: Claimer, *, now: datetime, limit: int = BATCH, ahead: Collection[str] = ()
+) -> Prepared:
+    """Render what is due and has no content yet, and return what is ready to be claimed, but those `ahead`."""
     running = claimer.running
     with reading(engine) as connection:
-        followed = follow(connection, connection.execute(due(running, now).limit(limit)), running)
+        chosen = first(connection, running, now=now, limit=limit, ahead=ahead)
+        if not chosen:
+            return Prepared()
+        followed = follow(connection, these(connection, running, chosen, now=now), running)
         rows = followed.rows
         bare = [row for row in rows if row["rendered_from"] is None and not row["gone"]]
         known = readers_of(connection, bare, running) if bare else {}
@@ -80,10 +78,9 @@ def prepare(engine: sa.Engine, claimer: Claimer, *, now: datetime, limit: int = 
                 connection.execute(insert_missing(connection, message_content), contents)
             moves = _ends(connection, claimer, unwritten, known, now)
             move(connection, moves, now=now)
-    gone = {each.row["send_id"] for each in unwritten}
-    ready = (row for row in rows if row["send_id"] not in gone)
+    ready = {row["send_id"] for row in rows} - {each.row["send_id"] for each in unwritten}
     return Prepared(
-        candidates=tuple(Candidate(send_id=row["send_id"], address_hash=row["address_hash"]) for row in ready),
+        candidates=tuple(each for each in chosen if each.send_id in ready),
         rendered=len(contents),
         moves=tuple(moves),
     )
@@ -108,23 +105,6 @@ def _ends(
 def _failed(each: _Unwritten) -> Move:
     row, reason = each.row, f"cannot be rendered: {each.reason}"
     return Move(send_id=row["send_id"], was=Status.QUEUED, to=Status.FAILED, attempt=row["attempt"], reason=reason)
-
-
-def due(running: Running, now: datetime) -> sa.Select[Any]:
-    """Return the messages whose time has come, the most urgent first.
-
-    Those of newer releases wait, and those of rules that are paused or whose facts are just being recast.
-    """
-    stopped = sa.or_(rule_state.c.paused_at.is_not(None), rule_state.c.recasting)
-    waiting = sa.select(rule_state.c.rule).where(stopped)
-    chosen = MESSAGES.where(
-        message.c.status == Status.QUEUED,
-        message.c.not_before <= now,
-        message.c.rule.not_in(waiting),
-    )
-    if running.release_id:
-        chosen = chosen.where(message.c.release_id <= running.release_id)
-    return chosen.order_by(message.c.priority.desc(), message.c.not_before, message.c.send_id)
 
 
 def _made(

@@ -24,6 +24,12 @@ MESSAGES = (
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
 )
 """Messages with what the ledger says of them; `rendered_from` is NULL where there is no content yet."""
+_HAPPENED = sa.tuple_(event.c.customer_id, event.c.name, sa.type_coerce(event.c.at, sa.BigInteger))
+_EVENTS = (
+    sa.select(event.c.customer_id, event.c.id, event.c.name, event.c.at, event.c.properties)
+    .where(_HAPPENED.in_(sa.bindparam("keys", expanding=True)))
+    .order_by(event.c.id)
+)
 
 
 def made_from(known: Known, running: Running) -> str:
@@ -61,11 +67,9 @@ def events_of(connection: sa.Connection, rows: Sequence[Row], running: Running) 
     }
     if not wanted:
         return {}
-    key = sa.tuple_(event.c.customer_id, event.c.name, sa.type_coerce(event.c.at, sa.BigInteger))
     keys = {(customer_id, name, to_micros(at)) for customer_id, name, at, _ in wanted.values()}
     found: dict[tuple[Any, ...], list[sa.RowMapping]] = {}
-    chosen = sa.select(event).where(key.in_(sorted(keys))).order_by(event.c.id)
-    for row in connection.execute(chosen).mappings():
+    for row in connection.execute(_EVENTS, {"keys": sorted(keys)}).mappings().all():
         found.setdefault((row["customer_id"], row["name"], row["at"]), []).append(row)
     return {id_: _shown(_meant(found.get(key[:3], []), key[3])) for id_, key in wanted.items()}
 

@@ -28,10 +28,13 @@ class Followed:
 
 def follow(connection: sa.Connection, found: sa.CursorResult[Any], running: Running) -> Followed:
     """Return the messages of a query as the live rules have them; nothing is written."""
-    before = [row._asdict() for row in found]
-    after = [_as_live(row, live) for row, live in zip(before, live_moments(connection, before, running), strict=True)]
-    moved = (new for old, new in zip(before, after, strict=True) if any(old[name] != new[name] for name in _FOLLOWS))
-    return Followed(rows=tuple(after), moved=tuple(moved))
+    names = tuple(found.keys())
+    rows = [dict(zip(names, row, strict=True)) for row in found.all()]
+    before = [_followed(row) for row in rows]
+    for row, live in zip(rows, live_moments(connection, rows, running), strict=True):
+        row.update(_as_live(row, live))
+    moved = (row for row, old in zip(rows, before, strict=True) if _followed(row) != old)
+    return Followed(rows=tuple(rows), moved=tuple(moved))
 
 
 def standing(connection: sa.Connection, send_ids: Collection[str], running: Running) -> tuple[Row, ...]:
@@ -44,14 +47,18 @@ def standing(connection: sa.Connection, send_ids: Collection[str], running: Runn
     return tuple(found)
 
 
-def _as_live(row: dict[str, Any], live: Live | str) -> Row:
-    """Return one message as it is now; content that was tried keeps its template."""
+def _followed(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _FOLLOWS)
+
+
+def _as_live(row: Row, live: Live | str) -> dict[str, Any]:
+    """Return what is now otherwise of one message; content that was tried keeps its template."""
     if isinstance(live, str):
-        return row | {"gone": live, "values": {}}
+        return {"gone": live, "values": {}}
     topic, tried = live.topic, row["first_intent_at"] is not None
     template = row["template"] if tried else live.send.template
     now = {"topic": topic.name, "template": template, "priority": priority_of(topic)}
-    return row | now | {"gone": None, "values": live.send.values}
+    return {**now, "gone": None, "values": live.send.values}
 
 
 def write_followed(connection: sa.Connection, moved: Sequence[Row]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import lru_cache
 
 from engine.links import SAMPLE, Holder, preferences_url, token, unsubscribe_url
 from engine.providers import Mailbox
@@ -35,12 +36,15 @@ class From:
 
 def who_writes(topic: Topic, brand: Brand) -> From:
     """Return a topic's own sender and reply-to, else the brand's."""
-    name, address = brand.sender
+    return _who_writes(*brand.sender, topic.sender or "", topic.reply_to or brand.reply_to or "")
+
+
+@lru_cache
+def _who_writes(name: str, address: str, own: str, answers: str) -> From:
     sender = Mailbox(address=address, name=name)
-    if topic.sender:
-        name, address = parseaddr(topic.sender)
+    if own:
+        name, address = parseaddr(own)
         sender = Mailbox(address=address, name=name or sender.name)
-    answers = topic.reply_to or brand.reply_to
     return From(sender=sender, reply_to=Mailbox(address=parseaddr(answers)[1]) if answers else None)
 
 
@@ -77,10 +81,12 @@ def _ways_out(topic: Topic, by: From, url: str) -> dict[str, str]:
     return {"List-Unsubscribe": f"<{url}>, <{by_mail}>", "List-Unsubscribe-Post": ONE_CLICK}
 
 
+@lru_cache
 def _label(word: str) -> str:
     return _NOT_LABEL.sub("-", word).strip("-") or "mail"
 
 
+@lru_cache
 def _sender_id(domain: str) -> str:
     """Return a name for Feedback-ID that is the same for all mail of a domain, 5 to 15 characters long."""
     shortest, longest = _SENDER_ID

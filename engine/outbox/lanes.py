@@ -16,6 +16,7 @@ ENGINE = "engine"
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=1)
 RESTORED = "the database was restored to an earlier state"
+_TOLD = sa.select(lane).where(lane.c.reason.is_not(None) | lane.c.stopped_at.is_not(None))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +50,7 @@ class Lane:
 
 def lanes(connection: sa.Connection) -> tuple[Lane, ...]:
     """Return the lanes that are stopped or in trouble."""
-    rows = connection.execute(sa.select(lane).where(lane.c.reason.is_not(None) | lane.c.stopped_at.is_not(None)))
-    return tuple(Lane(**row) for row in rows.mappings())
+    return tuple(Lane(**row) for row in connection.execute(_TOLD).mappings())
 
 
 def stopped(connection: sa.Connection, provider: str) -> Lane | None:

@@ -13,6 +13,7 @@ from engine.outbox.states import Status
 
 SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
+_SEEN = sa.update(worker).where(worker.c.id == sa.bindparam("_id")).values(seen_at=sa.bindparam("_now"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Holder:
 
 def beat(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:
     """Say that a worker lives."""
-    known = connection.execute(sa.update(worker).where(worker.c.id == holder.id).values(seen_at=now)).rowcount
+    known = connection.execute(_SEEN, {"_id": holder.id, "_now": now}).rowcount
     if not known:
         row = {"id": holder.id, "host": holder.host, "started_at": now, "seen_at": now}
         connection.execute(insert_missing(connection, worker), row)

@@ -46,10 +46,18 @@ def live_moments(connection: sa.Connection, rows: Sequence[Row], running: Runnin
     known = [row for row in rows if row["rule"] in rules and row["offset"] is not None]
     succeeded = {name: successors(connection, rules[name]) for name in sorted(_with_others(known, rules))}
     other = _of_other_triggers(connection, known, running)
-    return [
-        CHANGED if (row["release_id"], row["rule"]) in other else _live(row, running, succeeded.get(row["rule"], {}))
-        for row in rows
-    ]
+    found: dict[tuple[Any, ...], Live | str] = {}
+    for row in rows:
+        key = _moment(row)
+        if key not in found:
+            changed = (row["release_id"], row["rule"]) in other
+            found[key] = CHANGED if changed else _live(row, running, succeeded.get(row["rule"], {}))
+    return [found[_moment(row)] for row in rows]
+
+
+def _moment(row: Row) -> tuple[Any, ...]:
+    """Return all of a row that says which live moment is its own."""
+    return (row["release_id"], row["rule"], row["offset"], row["subject_type"])
 
 
 def _live(row: Row, running: Running, succeeded: Mapping[int, int]) -> Live | str:

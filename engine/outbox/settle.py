@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import recipients
-from engine.db import reading, writing
+from engine.db import among, reading, writing
 from engine.models.tables import message, recipient
 from engine.outbox import leases
 from engine.outbox.hearing import heard_of, verdict
@@ -24,6 +24,11 @@ from engine.providers import Answer, Outcome
 LONGEST_WAIT = timedelta(hours=1)
 _FIRST_WAIT = timedelta(seconds=30)
 _SILENT = "the worker that sent it fell silent"
+_WAITING = sa.select(message.c.send_id, message.c.attempt, message.c.status).where(
+    among(message.c.send_id, "ids"),
+    message.c.status.in_([Status.SENDING, Status.IN_DOUBT]),
+)
+_NOTED = sa.update(recipient).where(among(recipient.c.address_hash, "hashes")).values(last_sent_at=sa.bindparam("now"))
 _RANDOM = secrets.SystemRandom()
 
 
@@ -56,7 +61,7 @@ def settle(
     if not answers:
         return {}
     with writing(engine) as connection:
-        return _settle(connection, running, answers, provider=provider, now=now)
+        return settle_within(connection, running, answers, provider=provider, now=now)
 
 
 def reap(engine: sa.Engine, running: Running, *, now: datetime) -> Mapping[str, int]:
@@ -68,7 +73,7 @@ def reap(engine: sa.Engine, running: Running, *, now: datetime) -> Mapping[str, 
         return {}
     with writing(engine) as connection:
         answers = [_unknown(row) for row in connection.execute(leases.orphans(now)).mappings()]
-        counts = Counter(_settle(connection, running, answers, provider="", now=now) if answers else {})
+        counts = Counter(settle_within(connection, running, answers, provider="", now=now))
         counts.update(expire(connection, now=now))
     return +counts
 
@@ -77,9 +82,12 @@ def _unknown(row: sa.RowMapping) -> Answered:
     return Answered(**row, answer=Answer(outcome=Outcome.UNKNOWN, words=_SILENT))
 
 
-def _settle(
+def settle_within(
     connection: sa.Connection, running: Running, answers: Sequence[Answered], *, provider: str, now: datetime
 ) -> Mapping[str, int]:
+    """Settle within a transaction; the recipients are locked first, as by whoever else writes of them."""
+    if not answers:
+        return {}
     recipients.lock(connection, {each.address_hash for each in answers})
     standing = _standing(connection, answers)
     heard = heard_of(connection, [each.send_id for each in answers if each.answer.outcome is not Outcome.ACCEPTED])
@@ -92,7 +100,9 @@ def _settle(
         if was is not goes.to:
             moves.append(_move(each, was, goes))
     move(connection, moves, now=now)
-    _note_sent(connection, [each for each in answers if each.answer.outcome is Outcome.ACCEPTED], now)
+    accepted = {each.address_hash for each in answers if each.answer.outcome is Outcome.ACCEPTED}
+    if accepted:
+        connection.execute(_NOTED, {"hashes": sorted(accepted), "now": now})
     fault = next((each.answer for each in answers if each.answer.outcome is Outcome.OUR_FAULT), None)
     if fault:
         stop_for_a_while(connection, provider, reason=fault.words, now=now)
@@ -103,11 +113,7 @@ def _settle(
 
 def _standing(connection: sa.Connection, answers: Sequence[Answered]) -> Mapping[tuple[str, int], Status]:
     """Return where each message stands, if it still waits for an answer to this attempt."""
-    waiting = sa.and_(
-        message.c.send_id.in_([each.send_id for each in answers]),
-        message.c.status.in_([Status.SENDING, Status.IN_DOUBT]),
-    )
-    rows = connection.execute(sa.select(message.c.send_id, message.c.attempt, message.c.status).where(waiting))
+    rows = connection.execute(_WAITING, {"ids": [each.send_id for each in answers]}).all()
     return {(row.send_id, row.attempt): Status(row.status) for row in rows}
 
 
@@ -168,9 +174,3 @@ def backoff(attempt: int) -> timedelta:
 
 def _move(each: Answered, was: Status, goes: Next) -> Move:
     return Move(send_id=each.send_id, was=was, to=goes.to, attempt=each.attempt, reason=goes.reason, also=goes.also)
-
-
-def _note_sent(connection: sa.Connection, accepted: Sequence[Answered], now: datetime) -> None:
-    if accepted:
-        hashes = {each.address_hash for each in accepted}
-        connection.execute(sa.update(recipient).where(recipient.c.address_hash.in_(hashes)).values(last_sent_at=now))

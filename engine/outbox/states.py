@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +50,8 @@ TRANSITIONS: Mapping[tuple[Status, Status], str] = {
 }
 """Every transition there is, and when it happens."""
 
+IS_QUEUED = message.c.status == sa.literal_column(f"'{_S.QUEUED}'")
+"""Written out, so that the indexes of what is queued are used."""
 NOT_AGAIN = "in doubt, not sent again"
 FIRST = frozenset({_S.QUEUED, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED, _S.IN_DOUBT})
 FINAL = frozenset({_S.SENT, _S.SKIPPED, _S.EXPIRED, _S.CANCELLED})
@@ -85,7 +88,7 @@ def move(connection: sa.Connection, moves: Sequence[Move], *, now: datetime) -> 
         kinds[each.was, each.to, tuple(sorted(each.also))].append(each)
     for (was, to, columns), of_kind in kinds.items():
         of_kind.sort(key=lambda each: each.send_id)
-        connection.execute(_statement(was, to, columns, now), [_parameters(each) for each in of_kind])
+        connection.execute(_statement(was, to, columns), [_parameters(each, now) for each in of_kind])
 
 
 def expire(connection: sa.Connection, *, now: datetime) -> Mapping[Status, int]:
@@ -110,15 +113,17 @@ def late(now: datetime) -> sa.Select[tuple[str]]:
 
 
 def _late(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (message.c.status == _S.QUEUED, message.c.not_before <= now, message.c.expires_at <= now)
+    return (IS_QUEUED, message.c.not_before <= now, message.c.expires_at <= now)
 
 
-def _statement(was: Status, to: Status, columns: tuple[str, ...], now: datetime) -> sa.Update:
+@lru_cache
+def _statement(was: Status, to: Status, columns: tuple[str, ...]) -> sa.Update:
     key = (message.c.send_id == sa.bindparam("_id"), message.c.status == was, message.c.attempt == sa.bindparam("_at"))
     also = {column: sa.bindparam(f"_{column}", type_=message.c[column].type) for column in columns}
-    return sa.update(message).where(*key).values(status=to, status_at=now, reason=sa.bindparam("_reason"), **also)
+    always = {"status": to, "status_at": sa.bindparam("_now"), "reason": sa.bindparam("_reason")}
+    return sa.update(message).where(*key).values(**always, **also)
 
 
-def _parameters(each: Move) -> dict[str, Any]:
+def _parameters(each: Move, now: datetime) -> dict[str, Any]:
     also = {f"_{column}": value for column, value in each.also.items()}
-    return {"_id": each.send_id, "_at": each.attempt, "_reason": each.reason, **also}
+    return {"_id": each.send_id, "_at": each.attempt, "_now": now, "_reason": each.reason, **also}

@@ -256,7 +256,10 @@ def compile_rule(rule: Rule, *, zone: str) -> Program:
     )
 
 
+_ZONES = sa.select(zone_table.c.name)
+
+
 def zones_in_use(connection: sa.Connection, *also: str) -> tuple[str, ...]:
     """Return the zones that a customer or an account has, and those named."""
-    found = connection.execute(sa.select(zone_table.c.name)).scalars()
+    found = connection.execute(_ZONES).scalars()
     return tuple(sorted({*found, *also}))

@@ -44,7 +44,10 @@ def unsubscribe_by_mail(reply_to: str, topic: str) -> str:
 
 
 def _facts(facts: Facts, id_: str, zone: ZoneInfo) -> dict[str, Any]:
-    return {"id": id_} | {name: _local(value, zone) for name, value in facts.items()}
+    return {
+        "id": id_,
+        **{name: _local(value, zone) if type(value) is datetime else value for name, value in facts.items()},
+    }
 
 
 def _local(value: Any, zone: ZoneInfo) -> Any:  # noqa: ANN401 (properties of events have no declared type)

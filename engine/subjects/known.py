@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine.db import among
 from engine.facts import BUILT_IN, FactType, Trait
 from engine.models.tables import account, customer, trait
 
@@ -27,6 +27,21 @@ _READ: Mapping[FactType, Callable[[Any], Value | None]] = {
     FactType.TIME: lambda row: row.time,
 }
 """How a stored trait becomes a value of its declared type."""
+_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    subject: {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject and fact.column}
+    for subject in ("customer", "account")
+}
+_PERSONS = sa.select(
+    customer.c.id, customer.c.account_id, *(customer.c[name] for name in _COLUMNS["customer"].values())
+).where(among(customer.c.id, "ids"))
+_ACCOUNTS = sa.select(account.c.id, *(account.c[name] for name in _COLUMNS["account"].values())).where(
+    among(account.c.id, "ids")
+)
+_TRAITS = sa.select(trait.c.subject_id, trait.c.name, trait.c.text, trait.c.number, trait.c.time, trait.c.day).where(
+    trait.c.subject_type == sa.bindparam("subject"),
+    among(trait.c.subject_id, "ids"),
+    among(trait.c.name, "names"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +99,8 @@ class Known:
     @property
     def fingerprint(self) -> str:
         """Return a digest of all facts, which changes with any of them."""
-        facts = [self.person.facts, self.account.facts if self.account else None]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+        facts = (sorted(self.person.facts.items()), sorted(self.account.facts.items()) if self.account else None)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def load(
@@ -103,12 +118,10 @@ def load_persons(
 ) -> Mapping[str, Person]:
     """Return these customers by id; ids nobody has are left out."""
     more = _traits(connection, "customer", ids, traits)
-    rows = connection.execute(sa.select(customer).where(customer.c.id.in_(ids))).mappings() if ids else ()
+    rows = connection.execute(_PERSONS, {"ids": sorted(ids)}).all() if ids else ()
     return {
-        row["id"]: Person(
-            id=row["id"], account_id=row["account_id"], facts=_built_in("customer", row) | more.get(row["id"], {})
-        )
-        for row in rows
+        id_: Person(id=id_, account_id=account_id, facts=_built_in("customer", values) | more.get(id_, {}))
+        for id_, account_id, *values in rows
     }
 
 
@@ -117,13 +130,12 @@ def load_accounts(
 ) -> Mapping[str, Account]:
     """Return these accounts by id; ids nobody has are left out."""
     more = _traits(connection, "account", ids, traits)
-    rows = connection.execute(sa.select(account).where(account.c.id.in_(ids))).mappings() if ids else ()
-    return {row["id"]: Account(id=row["id"], facts=_built_in("account", row) | more.get(row["id"], {})) for row in rows}
+    rows = connection.execute(_ACCOUNTS, {"ids": sorted(ids)}).all() if ids else ()
+    return {id_: Account(id=id_, facts=_built_in("account", values) | more.get(id_, {})) for id_, *values in rows}
 
 
-def _built_in(subject: str, row: sa.RowMapping) -> dict[str, Value]:
-    columns = {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject}
-    return {name: row[column] for name, column in columns.items() if column and row[column] is not None}
+def _built_in(subject: str, values: Sequence[Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in zip(_COLUMNS[subject], values, strict=True) if value is not None}
 
 
 def _traits(
@@ -133,8 +145,7 @@ def _traits(
     if not types or not ids:
         return {}
     found: dict[str, dict[str, Value]] = {}
-    chosen = sa.and_(trait.c.subject_type == subject, trait.c.subject_id.in_(ids), trait.c.name.in_(types))
-    for row in connection.execute(sa.select(trait).where(chosen)):
+    for row in connection.execute(_TRAITS, {"subject": subject, "ids": sorted(ids), "names": sorted(types)}).all():
         value = _READ[types[row.name]](row)
         if value is not None:
             found.setdefault(row.subject_id, {})[row.name] = value

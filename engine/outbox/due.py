@@ -1,0 +1,85 @@
+"""What is due: queued messages whose time has come, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.db import among
+from engine.models.tables import message, message_content, rule_state
+from engine.outbox.facts import MESSAGES
+from engine.outbox.running import Running
+from engine.outbox.states import IS_QUEUED
+
+WINDOW = 500
+"""Among how many due messages those of one rule may leave together, so that each rule is asked once for many."""
+_STOPPED = sa.select(rule_state.c.rule).where(sa.or_(rule_state.c.paused_at.is_not(None), rule_state.c.recasting))
+_IS_DUE = (
+    IS_QUEUED,
+    message.c.not_before <= sa.bindparam("now", type_=message.c.not_before.type),
+    message.c.release_id <= sa.bindparam("newest", type_=sa.Integer),
+    message.c.rule.not_in(_STOPPED),
+)
+_ORDER = (message.c.priority.desc(), message.c.not_before, message.c.send_id)
+_FIRST = (
+    sa.select(message.c.send_id, message.c.address_hash, message.c.rule, message.c.priority)
+    .where(*_IS_DUE)
+    .order_by(*_ORDER)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_THESE = MESSAGES.where(*_IS_DUE, among(message.c.send_id, "ids")).order_by(*_ORDER)
+_TO_THEM = MESSAGES.where(
+    *_IS_DUE,
+    among(message.c.address_hash, "hashes"),
+    message_content.c.send_id.is_not(None),
+    message_content.c.dropped_at.is_(None),
+).order_by(*_ORDER)
+_ANY = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A message that is due, and the recipient whose lock it needs."""
+
+    send_id: str
+    address_hash: str
+
+
+def first(
+    connection: sa.Connection, running: Running, *, now: datetime, limit: int, ahead: Collection[str] = ()
+) -> tuple[Candidate, ...]:
+    """Return the most urgent due messages but those `ahead`, by send id.
+
+    Those of newer releases wait, and those of rules that are paused or whose facts are just being recast. Of equally
+    urgent ones those of one rule follow each other, beginning with the rule that has waited longest.
+    """
+    given = _given(running, now) | {"most": max(limit, WINDOW) + len(ahead)}
+    groups: dict[tuple[int, str], list[Candidate]] = {}
+    for send_id, address_hash, rule, priority in connection.execute(_FIRST, given).all():
+        if send_id not in ahead:
+            candidate = Candidate(send_id=send_id, address_hash=address_hash)
+            groups.setdefault((-priority, rule), []).append(candidate)
+    ordered = sorted(groups, key=lambda key: key[0])
+    return tuple(each for key in ordered for each in groups[key])[:limit]
+
+
+def these(
+    connection: sa.Connection, running: Running, candidates: Sequence[Candidate], *, now: datetime
+) -> sa.CursorResult[Any]:
+    """Return the rows of these messages, as far as they still are due."""
+    return connection.execute(_THESE, _given(running, now) | {"ids": [each.send_id for each in candidates]})
+
+
+def to_them(
+    connection: sa.Connection, running: Running, hashes: Collection[str], *, now: datetime
+) -> sa.CursorResult[Any]:
+    """Return the rows of all due messages to these recipients that have content."""
+    return connection.execute(_TO_THEM, _given(running, now) | {"hashes": sorted(hashes)})
+
+
+def _given(running: Running, now: datetime) -> dict[str, Any]:
+    return {"now": now, "newest": running.release_id or _ANY}

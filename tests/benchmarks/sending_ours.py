@@ -1,0 +1,78 @@
+"""One worker of ours, kept open as the daemon keeps it: each line of input is a run over all that is due."""
+
+from __future__ import annotations
+
+import resource
+import ssl
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from benchmarks.sending_company import MAILS, NOW, runtime
+from benchmarks.sending_talk import answering
+from jinja2 import Environment
+
+from engine.clock import SetClock, monotonic
+from engine.db import connect
+from engine.dispatch import Dispatcher
+from engine.providers import Provider
+from engine.providers.sendgrid import SendGridProvider
+from engine.providers.smtp import SmtpProvider
+
+
+def provider(kind: str, port: int, connections: int, certificate: str) -> Provider:
+    """Return a provider that sends to a sink."""
+    if kind == "smtp":
+        return SmtpProvider(host="127.0.0.1", port=port, tls="none")
+    trusts = ssl.create_default_context(cafile=certificate)
+    url = f"https://localhost:{port}"
+    return SendGridProvider(api_key="SG.bench", base_url=url, connections=connections, tls_context=trusts)
+
+
+class Counts:
+    """What a worker does that costs: statements, rows of statements for many, and templates compiled."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.statements = self.rows = self.compiled = 0
+        sa.event.listen(engine, "before_cursor_execute", self._executed)
+        compiles = Environment.compile
+
+        def counted(*args: object, **kwargs: object) -> object:
+            self.compiled += 1
+            return compiles(*args, **kwargs)  # type: ignore[call-overload]
+
+        Environment.compile = counted  # type: ignore[assignment, method-assign]
+
+    def _executed(self, _c: object, _cursor: object, _sql: str, given: object, _context: object, many: bool) -> None:
+        self.statements += 1
+        self.rows += len(given) if many and isinstance(given, list) else 1
+
+    def told(self) -> dict[str, int]:
+        """Return what was counted, and begin anew."""
+        said = {"statements": self.statements, "rows": self.rows, "compiled": self.compiled}
+        self.statements = self.rows = self.compiled = 0
+        return said
+
+
+def main(url: str, mails: str, kind: str, port: str, connections: str, certificate: str) -> None:
+    """Answer each line of input with the seconds and the figures of a run."""
+    (known,) = (each for each in MAILS if each == mails)
+    running, engine = runtime(known, int(connections)), connect(url)
+    counts = Counts(engine)
+    carrier = provider(kind, int(port), int(connections), certificate)
+    with Dispatcher(engine, carrier, running.settings, clock=SetClock(NOW)) as dispatcher:
+
+        def run(_line: str) -> dict[str, object]:
+            counts.told()
+            began = monotonic()
+            report = dispatcher.run_once(running)
+            seconds = monotonic() - began
+            most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            return {"seconds": seconds, "moved": report.moved, "problem": report.problem, "memory": most, **counts.told()}
+
+        answering(run)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
