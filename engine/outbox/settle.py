@@ -24,6 +24,7 @@ from engine.providers import Answer, Outcome
 LONGEST_WAIT = timedelta(hours=1)
 _FIRST_WAIT = timedelta(seconds=30)
 _SILENT = "the worker that sent it fell silent"
+_UNSTARTED = "the request never started"
 _RANDOM = secrets.SystemRandom()
 
 
@@ -73,6 +74,20 @@ def reap(engine: sa.Engine, running: Running, *, now: datetime) -> Mapping[str, 
     return +counts
 
 
+def unstarted(engine: sa.Engine, running: Running, holder: leases.Holder, *, now: datetime) -> Mapping[str, int]:
+    """Queue again what a worker claimed and never asked for, because it was not told that its claim was committed.
+
+    Called by that worker when it has no request open and no answer unsettled. Returns how many went where.
+    """
+    with reading(engine) as connection:
+        if not connection.execute(leases.held(holder).limit(1)).first():
+            return {}
+    with writing(engine) as connection:
+        rows = connection.execute(leases.held(holder)).mappings()
+        answers = [Answered(**row, answer=Answer(outcome=Outcome.NOT_SENT, words=_UNSTARTED)) for row in rows]
+        return _settle(connection, running, answers, provider="", now=now)
+
+
 def _unknown(row: sa.RowMapping) -> Answered:
     return Answered(**row, answer=Answer(outcome=Outcome.UNKNOWN, words=_SILENT))
 
@@ -86,7 +101,7 @@ def _settle(
     moves: list[Move] = []
     for each in answers:
         was = standing.get((each.send_id, each.attempt))
-        if was is None:
+        if was is None or (was is Status.QUEUED and each.answer.outcome is not Outcome.ACCEPTED):
             continue
         goes = _next(each, running, now=now, heard=heard.get(each.send_id))
         if was is not goes.to:
@@ -102,10 +117,10 @@ def _settle(
 
 
 def _standing(connection: sa.Connection, answers: Sequence[Answered]) -> Mapping[tuple[str, int], Status]:
-    """Return where each message stands, if it still waits for an answer to this attempt."""
+    """Return where each message stands, if it still waits for an answer to this attempt or is about to be resent."""
     waiting = sa.and_(
         message.c.send_id.in_([each.send_id for each in answers]),
-        message.c.status.in_([Status.SENDING, Status.IN_DOUBT]),
+        message.c.status.in_([Status.SENDING, Status.IN_DOUBT, Status.QUEUED]),
     )
     rows = connection.execute(sa.select(message.c.send_id, message.c.attempt, message.c.status).where(waiting))
     return {(row.send_id, row.attempt): Status(row.status) for row in rows}
