@@ -84,7 +84,9 @@ def unstarted(engine: sa.Engine, running: Running, holder: leases.Holder, *, now
             return {}
     with writing(engine) as connection:
         rows = connection.execute(leases.held(holder)).mappings()
-        answers = [Answered(**row, answer=Answer(outcome=Outcome.NOT_SENT, words=_UNSTARTED)) for row in rows]
+        answers = [
+            Answered(**row, answer=Answer(outcome=Outcome.NOT_SENT, words=_UNSTARTED, wait=timedelta())) for row in rows
+        ]
         return _settle(connection, running, answers, provider="", now=now)
 
 
