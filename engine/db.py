@@ -155,11 +155,16 @@ def _leave_replaced_files(engine: sa.Engine) -> None:
     event.listen(engine, "checkout", compare)
 
 
+_NOTICES = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "tcp_user_timeout": 30_000}
+"""What lets a server that cannot be reached any more be noticed within half a minute, not after hours."""
+
+
 def _postgresql(url: sa.URL, *, read_only: bool) -> sa.Engine:
     url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {"poolclass": StaticPool} if read_only else {"pool_size": 5, "pool_pre_ping": True}
     try:
-        engine = sa.create_engine(url, hide_parameters=True, connect_args={"prepare_threshold": 1}, **options)
+        given = {"prepare_threshold": 1, **_NOTICES}
+        engine = sa.create_engine(url, hide_parameters=True, connect_args=given, **options)
     except ModuleNotFoundError:
         message = "PostgreSQL needs its driver; install it with: pip install 'lifecycle-engine[postgres]'"
         raise SettingsError(message) from None

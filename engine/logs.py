@@ -50,3 +50,5 @@ def _route_libraries(shared: list[structlog.typing.Processor], last: structlog.t
     )
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # That a stage still runs at its next time is what happens under load, and no reason to warn at every tick.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

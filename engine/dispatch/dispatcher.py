@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
+import structlog
 
 from engine import outbox
 from engine.clock import Clock, SystemClock
@@ -20,7 +21,7 @@ from engine.db import writing
 from engine.dispatch.pace import Pace
 from engine.dispatch.report import Report
 from engine.dispatch.sender import Sender, Signal
-from engine.errors import ProviderError
+from engine.errors import DatabaseError, ProviderError
 from engine.outbox import Answered, Ask, Claimer, Holder, Running
 from engine.providers import Provider
 from engine.rules.question import recheck
@@ -28,6 +29,7 @@ from engine.settings import Settings
 from engine.witness import Witness
 
 T = TypeVar("T")
+log = structlog.get_logger("lifecycle")
 
 
 def quiet(_where: str) -> None:
@@ -91,7 +93,7 @@ class Dispatcher:
         self._stopping.set()
 
     def close(self) -> None:
-        """Stop, close the provider and forget this worker."""
+        """Stop, close the provider and forget this worker; what could not be settled is told, and ends in doubt."""
         self.stop()
         if self._thread.is_alive():
             self._await(self._provider.close())
@@ -134,8 +136,13 @@ class Dispatcher:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def _leave(self) -> None:
-        with writing(self._engine) as connection:
-            outbox.leave(connection, self._holder, now=self._clock.now())
+        if self._unsettled:
+            log.error("the database was not told what was sent", messages=[each.send_id for each in self._unsettled])
+        try:
+            with writing(self._engine) as connection:
+                outbox.leave(connection, self._holder, now=self._clock.now())
+        except DatabaseError as error:
+            log.warning("this worker could not say that it ends", reason=str(error))
 
 
 def run_once(

@@ -75,6 +75,8 @@ class Sender:
         Raises DatabaseError when the database cannot be told what was sent: nothing is claimed after that.
         """
         await self._settle()
+        worker, now = self.claimer.worker, self.clock.now()
+        self.tally.add(await self._do(outbox.unstarted, self.engine, self.claimer.running, worker, now=now))
         self._halt = self.pace.quiet_words(self.provider.name) or await self._watch()
         beating = asyncio.create_task(self._beat())
         try:
@@ -223,7 +225,8 @@ class Sender:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_EVERY)
-            await self._do(self._say_alive)
+            with suppress(DatabaseError):  # the run itself says so; the next beat may be heard again
+                await self._do(self._say_alive)
 
     def _say_alive(self) -> None:
         with writing(self.engine) as connection:

@@ -16,7 +16,7 @@ from engine.outbox.letters import Instead, Letter, rewritten, written
 from engine.outbox.live import replaced
 from engine.outbox.restored import doubt, suspects, unknown_send_ids, watch
 from engine.outbox.running import Library, Running
-from engine.outbox.settle import Answered, reap, settle
+from engine.outbox.settle import Answered, reap, settle, unstarted
 from engine.outbox.states import FINAL, TRANSITIONS, Status
 from engine.outbox.turn import Turned, turn
 
@@ -69,6 +69,7 @@ __all__ = [
     "trouble",
     "turn",
     "unknown_send_ids",
+    "unstarted",
     "watch",
     "written",
 ]

@@ -14,6 +14,9 @@ from engine.outbox.states import Status
 SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
 _SEEN = sa.update(worker).where(worker.c.id == sa.bindparam("_id")).values(seen_at=sa.bindparam("_now"))
+_UNDER_WAY = sa.select(
+    message.c.send_id, message.c.attempt, message.c.doubts, message.c.topic, message.c.address_hash
+).where(message.c.status == Status.SENDING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,11 @@ def leave(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:
     connection.execute(sa.delete(worker).where(gone))
 
 
+def held(holder: Holder) -> sa.Select[tuple[str, int, int, str, str]]:
+    """Return the messages that a worker has under way."""
+    return _UNDER_WAY.where(message.c.worker == holder.id)
+
+
 def orphans(now: datetime) -> sa.Select[tuple[str, int, int, str, str]]:
     """Return the messages under way that nobody will settle: their lease is over and their worker silent.
 
@@ -46,10 +54,4 @@ def orphans(now: datetime) -> sa.Select[tuple[str, int, int, str, str]]:
     """
     alive = sa.exists().where(worker.c.id == message.c.worker, worker.c.seen_at > now - SILENT_AFTER)
     long_over = message.c.lease_until <= now - SILENT_AFTER
-    return sa.select(
-        message.c.send_id, message.c.attempt, message.c.doubts, message.c.topic, message.c.address_hash
-    ).where(
-        message.c.status == Status.SENDING,
-        message.c.lease_until <= now,
-        sa.or_(sa.not_(alive), long_over),
-    )
+    return _UNDER_WAY.where(message.c.lease_until <= now, sa.or_(sa.not_(alive), long_over))

@@ -26,9 +26,10 @@ _FIRST_WAIT = timedelta(seconds=30)
 _SILENT = "the worker that sent it fell silent"
 _WAITING = sa.select(message.c.send_id, message.c.attempt, message.c.status).where(
     among(message.c.send_id, "ids"),
-    message.c.status.in_([Status.SENDING, Status.IN_DOUBT]),
+    message.c.status.in_([Status.SENDING, Status.IN_DOUBT, Status.QUEUED]),
 )
 _NOTED = sa.update(recipient).where(among(recipient.c.address_hash, "hashes")).values(last_sent_at=sa.bindparam("now"))
+_UNSTARTED = "the request never started"
 _RANDOM = secrets.SystemRandom()
 
 
@@ -78,6 +79,22 @@ def reap(engine: sa.Engine, running: Running, *, now: datetime) -> Mapping[str, 
     return +counts
 
 
+def unstarted(engine: sa.Engine, running: Running, holder: leases.Holder, *, now: datetime) -> Mapping[str, int]:
+    """Queue again what a worker claimed and never asked for, because it was not told that its claim was committed.
+
+    Called by that worker when it has no request open and no answer unsettled. Returns how many went where.
+    """
+    with reading(engine) as connection:
+        if not connection.execute(leases.held(holder).limit(1)).first():
+            return {}
+    with writing(engine) as connection:
+        rows = connection.execute(leases.held(holder)).mappings()
+        answers = [
+            Answered(**row, answer=Answer(outcome=Outcome.NOT_SENT, words=_UNSTARTED, wait=timedelta())) for row in rows
+        ]
+        return settle_within(connection, running, answers, provider="", now=now)
+
+
 def _unknown(row: sa.RowMapping) -> Answered:
     return Answered(**row, answer=Answer(outcome=Outcome.UNKNOWN, words=_SILENT))
 
@@ -94,7 +111,7 @@ def settle_within(
     moves: list[Move] = []
     for each in answers:
         was = standing.get((each.send_id, each.attempt))
-        if was is None:
+        if was is None or (was is Status.QUEUED and each.answer.outcome is not Outcome.ACCEPTED):
             continue
         goes = _next(each, running, now=now, heard=heard.get(each.send_id))
         if was is not goes.to:
@@ -112,7 +129,7 @@ def settle_within(
 
 
 def _standing(connection: sa.Connection, answers: Sequence[Answered]) -> Mapping[tuple[str, int], Status]:
-    """Return where each message stands, if it still waits for an answer to this attempt."""
+    """Return where each message stands, if it still waits for an answer to this attempt or is about to be resent."""
     rows = connection.execute(_WAITING, {"ids": [each.send_id for each in answers]}).all()
     return {(row.send_id, row.attempt): Status(row.status) for row in rows}
 

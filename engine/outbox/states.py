@@ -35,7 +35,7 @@ TRANSITIONS: Mapping[tuple[Status, Status], str] = {
     (_S.QUEUED, _S.SKIPPED): "a policy forbids it",
     (_S.QUEUED, _S.EXPIRED): "its time has passed",
     (_S.QUEUED, _S.CANCELLED): "what made it due no longer holds, or an operator ended it",
-    (_S.QUEUED, _S.SENT): "feedback says that the provider had an earlier attempt",
+    (_S.QUEUED, _S.SENT): "feedback or an answer that came late says that the provider had an earlier attempt",
     (_S.QUEUED, _S.FAILED): "it cannot be rendered, or feedback says that the provider dropped an earlier attempt",
     (_S.QUEUED, _S.IN_DOUBT): "it may have been sent once, and will not be sent again after all",
     (_S.SENDING, _S.SENT): "the provider accepted it",
