@@ -252,6 +252,23 @@ def alone(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def deciding(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that will write about few subjects, who are found by keys alone; else as `writing` does."""
+    with writing(engine) as connection:
+        by_keys(connection)
+        yield connection
+
+
+def by_keys(connection: sa.Connection) -> None:
+    """Keep PostgreSQL, for the rest of a transaction, from reading a table whole to find a few of its rows.
+
+    It would where a table is small or its statistics are old, and keep such a plan when the table has grown.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+
+
+@contextmanager
 def passing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that only reads, a part of everybody at a time.
 

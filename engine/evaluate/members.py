@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.clock import to_micros
-from engine.db import passing, reading, writing
+from engine.db import deciding, passing, reading, writing
 from engine.evaluate import state
 from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits
@@ -66,7 +66,7 @@ def update(turn: Turn, batches: Iterable[Whose]) -> None:
         with passing(turn.engine) as connection:
             moving = turn.program.run("members moving", connection, {**given, **whose}).scalars().all()
         for some in chunks(moving, WRITE_AT_ONCE):
-            with writing(turn.engine) as connection:
+            with deciding(turn.engine) as connection:
                 turn.lock(connection)
                 move(turn, connection, these(some))
 

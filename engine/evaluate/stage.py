@@ -9,7 +9,7 @@ from datetime import datetime, time
 import sqlalchemy as sa
 
 from engine.clock import to_micros
-from engine.db import reading
+from engine.db import by_keys, reading
 from engine.evaluate import members, state
 from engine.evaluate.everybody import key_ranges
 from engine.evaluate.report import Did, Limits, Report, RuleReport
@@ -39,6 +39,7 @@ def run_once(
     """
     at = to_micros(now)
     with reading(engine) as connection:
+        by_keys(connection)
         states = state.read(connection)
         zones = zones_in_use(connection, *{program.zone for program in programs.values()})
         stands = [(program, states.get(program.rule.name)) for program in programs.values()]

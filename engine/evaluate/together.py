@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from engine.db import writing
+from engine.db import deciding
 from engine.evaluate import members, state
 from engine.evaluate.report import Did, Held, RuleReport
 from engine.evaluate.turn import MovedError, StoppedError, Turn, hold
@@ -46,7 +46,7 @@ def _hold(turn: Turn, ids: Sequence[str], held: Mapping[str, Held]) -> RuleRepor
 
 def _decide(turns: Looks) -> dict[str, RuleReport]:
     names = [turn.stand.rule for turn, _ in turns]
-    with writing(turns[0][0].engine) as connection:
+    with deciding(turns[0][0].engine) as connection:
         stands = state.read(connection, *names, lock=True)
         free = {turn.stand.rule for turn, _ in turns if stands.get(turn.stand.rule) == turn.stand}
         reports = {turn.stand.rule: _judge(connection, turn, ids) for turn, ids in turns if turn.stand.rule in free}

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.db import passing, reading, writing
+from engine.db import deciding, passing, reading, writing
 from engine.evaluate import brakes, state
 from engine.evaluate.report import Did, Held, Limits, RuleReport
 from engine.rules.compiler import Program
@@ -166,7 +166,7 @@ def _write(turn: Turn, due: Sequence[Whose]) -> RuleReport:
     counts: Counts = Counter()
     try:
         for whose in due:
-            with writing(turn.engine) as connection:
+            with deciding(turn.engine) as connection:
                 turn.lock(connection)
                 counts += turn.enroll(connection, whose)
         with writing(turn.engine) as connection:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from benchmarks.cost_databases import behind
 from benchmarks.cost_rules import PROGRAMS
 
+from engine.db import by_keys
 from engine.evaluate.state import OVERLAP
 from engine.models.tables import rule_state
 from engine.rules.compiler import Program, zones_in_use
@@ -29,6 +30,7 @@ def faults(engine: sa.Engine) -> list[str]:
     look = _sqlite if engine.dialect.name == "sqlite" else _postgresql
     found: set[str] = set()
     with engine.connect() as connection:
+        by_keys(connection)  # as in a tick
         for program in PROGRAMS.values():
             given = _given(connection, program)
             for name in (*STATEMENTS, *(OF_MEMBERS if program.has_members else ())):
