@@ -88,7 +88,7 @@ def _facts(connection: sa.Connection, landed: Sequence[Landed]) -> tuple[Fact, .
     hashes = connection.scalars(sa.select(m.address_hash).where(m.send_id.in_(wanted)).distinct())
     recipients.lock(connection, {each for each in hashes if each})
     columns = sa.select(m.send_id, m.recipient_id, m.address_hash, m.topic).where(m.send_id.in_(wanted))
-    rows = {row["send_id"]: row for row in connection.execute(columns).mappings()}
+    rows = {row["send_id"]: dict(row) for row in connection.execute(columns).mappings()}
     return tuple(_fact(each, each.says, rows.get(each.says.send_id)) for each in landed if isinstance(each.says, Heard))
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from queue import Queue
+from socket import socket
 
 import sqlalchemy as sa
 import uvicorn
@@ -65,6 +66,6 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.ports: Queue[int] = Queue()
 
-    async def startup(self, sockets: None = None) -> None:
+    async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         self.ports.put(self.servers[0].sockets[0].getsockname()[1])

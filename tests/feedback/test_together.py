@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import sqlalchemy as sa
-from hearing_process import TOLD, ids
+from feedback.hearing_process import TOLD, ids
 from telling import LATER, a_doubtful_message, kinds, outcomes, said, suppressions
 
 from engine import feedback

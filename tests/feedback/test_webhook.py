@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from receiving import Room, a_room
+from feedback.receiving import Room, a_room
 from sending import NOW
 from telling import a_sent_message, kinds, outcomes, rows
 
@@ -137,7 +137,7 @@ def test_values_that_a_database_refuses_are_mended(database: sa.Engine, room: Ro
     """A hostile user agent cannot keep an unsubscribe from being heard."""
     send_id = a_sent_message(database)
     odd = {"useragent": "a\x00b\ud800", "k\x00ey": float("nan"), "large": [float("inf"), 10**400]}
-    assert room.post(KEY.post([an_event("group_unsubscribe", send_id, at=NOW, **odd)], at=NOW)) == STORED
+    assert room.post(KEY.post([an_event("group_unsubscribe", send_id, at=NOW) | odd], at=NOW)) == STORED
     feedback.run_once(database, now=NOW)
     assert outcomes(database) == ["unsubscribed: noted"]
 
