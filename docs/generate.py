@@ -29,6 +29,7 @@ def pages() -> dict[str, str]:
         "tests.md": tests(),
         "emails.md": emails(),
         "import.md": imports(),
+        "consent.md": consent(),
     }
 
 
@@ -183,6 +184,13 @@ def imports() -> str:
     from engine.intake.reference import fill
 
     return fill((FOLDER / "import.md").read_text(encoding="utf-8"))
+
+
+def consent() -> str:
+    """Return the page about consent: written by hand, its table made from the words of the pages for recipients."""
+    from engine.web.serve.reference import fill
+
+    return fill((FOLDER / "consent.md").read_text(encoding="utf-8"))
 
 
 def _plain(text: str) -> str:

@@ -123,10 +123,15 @@ def _scopes(connection: sa.Connection, app: App, holder: Holder, person: Person)
 
 
 def _locked(connection: sa.Connection, app: App, holder: Holder) -> Person | None:
-    """Lock the address that the link went to and the present one, both at once; return the customer."""
-    person = load_persons(connection, [holder.customer_id]).get(holder.customer_id)
-    recipients.lock(connection, _addresses(app, holder, person))
-    return person
+    """Lock the address that the link went to and the present one, and return the customer as they are then."""
+    locked: set[str] = set()
+    while True:
+        person = load_persons(connection, [holder.customer_id]).get(holder.customer_id)
+        addresses = _addresses(app, holder, person)
+        if addresses <= locked:
+            return person
+        recipients.lock(connection, addresses)
+        locked |= addresses
 
 
 def _addresses(app: App, holder: Holder, person: Person | None) -> set[str]:

@@ -115,6 +115,7 @@ def _farewell(folder: Path) -> None:
     output.line(output.styled("Look at the mails", "bold cyan"))
     output.line(f"   {folder / MAILS / 'index.html'} shows all {sent} in a browser")
     output.line(f"   {folder / 'outbox'}/ holds them as .eml files, which any mail program opens")
+    output.line(f"   Their links to unsubscribe work while `{_program(folder)} serve` runs in {folder}")
     output.out().print()
     output.line(output.styled("Change one number", "bold cyan"))
     output.line(f"   in {folder / path}, line {line}: `{old}` to `{new}`.")

@@ -27,10 +27,12 @@ from engine.outbox.claim import envelope
 from engine.providers.mime import compose
 from engine.simulate import forecast, gallery
 from engine.simulate.walk import Progress, quiet
-from engine.workspace import init, load_settings
+from engine.workspace import SETTINGS_FILE, init, load_settings
 
 DAYS = timedelta(days=7)
 DATA = "data"
+PUBLIC_URL = "http://localhost:8025"
+"""Where `lifecycle serve` answers on this machine, so that the way out of a mail can be tried."""
 PLAIN_ENVIRONMENT: Mapping[str, str] = {}
 """The demo listens to no LIFECYCLE_ variable, so that it never mails anybody."""
 
@@ -47,6 +49,8 @@ def aside(folder: Path) -> Path | None:
 def prepare(folder: Path, now: datetime) -> Company:
     """Make a workspace of `folder` with the invented company's files in `data/`."""
     init(folder, environment=PLAIN_ENVIRONMENT)
+    with (folder / SETTINGS_FILE).open("a", encoding="utf-8") as settings:
+        settings.write(f"public_url: {PUBLIC_URL}\n")
     company = invent(now)
     (folder / DATA).mkdir()
     for name in ("accounts", "customers", "members", "events"):

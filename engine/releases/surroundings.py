@@ -64,7 +64,7 @@ def _tested(node: Condition) -> Iterator[Fact]:
 
 
 def _topic(old: Topic, new: Topic) -> Iterator[str]:
-    for name in ("kind", "title", "sender", "reply_to", "priority", "on_doubt"):
+    for name in ("kind", "consent", "title", "sender", "reply_to", "priority", "on_doubt"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield f"topic {new.name}: {name.replace('_', ' ')} {before or 'none'} → {after or 'none'}"

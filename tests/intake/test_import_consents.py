@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 from importing import Importer, shuffled
 
 from engine import consent
 from engine.db import reading
-from engine.hashing import address_hash
+from engine.hashing import address_hash, id_hash
 from engine.intake import ImportReport, Kind
+from engine.models.tables import erased
 
 SECRET = "a secret of tests"
 PEOPLE = "id,email\nana,ana@x.test\nbob,bob@x.test\nno-mail,\n"
@@ -133,3 +135,14 @@ def test_a_yes_does_not_lift_an_imported_suppression(importer: Importer, take: p
     take(Kind.SUPPRESSIONS, "address,topic\nana@x.test,tips\n")
     take(Kind.CONSENTS, HEAD + "ana,tips,yes,2026-01-01,,\n")
     assert scopes(importer) == {("ana", "tips")}
+
+
+def test_an_erased_customer_is_not_learned_again(importer: Importer, take: partial[ImportReport]) -> None:
+    """Their rows are rejected without their cells, and the log has nothing of them."""
+    with importer.database.begin() as connection:
+        connection.execute(sa.insert(erased).values(id_hash=id_hash("gone", SECRET), at=importer.clock.at))
+    report = take(Kind.CONSENTS, HEAD + "gone,tips,yes,2026-01-01,call,Yes please\nbob,tips,no,2026-01-01,,\n")
+    assert (report.rejected, report.changed) == (1, 1)
+    assert importer.column("SELECT customer_id FROM consent") == ["bob"]
+    assert "gone" not in importer.rejects.read_text()
+    assert "Yes please" not in importer.rejects.read_text()

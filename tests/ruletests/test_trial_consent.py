@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from trial import outcomes, run
+from ruletests.trial import outcomes, run
 
 TOPICS = "account: transactional\ntips: {kind: marketing, consent: opt-in}\n"
 STORIES = {

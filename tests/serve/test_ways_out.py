@@ -24,7 +24,7 @@ from engine.providers.sendgrid import SendGridProvider
 from engine.providers.smtp import SmtpProvider
 from engine.runtime import Runtime, build
 from engine.settings import Settings
-from engine.testing.sendgrid_server import SendGridServer
+from engine.testing.sendgrid import SendGridServer
 from engine.testing.smtp_sink import SmtpSink
 
 TOLD = {"secret": "test", "public_url": "https://mail.acme.test"}

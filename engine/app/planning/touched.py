@@ -19,7 +19,8 @@ _SILENT = frozenset({"templates/samples.yaml", "templates/README.md"})
 class Touched:
     """A rule that may do another thing than before.
 
-    `decides` says that its decisions may be other ones; `because` names what its mails are made from and that differs.
+    `decides` says that its decisions may be other ones, or who may be written to; `because` names what its mails are
+    made from and that differs.
     """
 
     difference: RuleDifference
@@ -41,7 +42,7 @@ def _touched(row: RuleDifference, old: Runtime | None, new: Runtime, differing: 
     now = new.programs.get(row.rule)
     if old is None or was is None or now is None:
         return Touched(difference=row, old=_rule(was), new=_rule(now), decides=True)
-    decides = was.fingerprint != now.fingerprint or row.was is not None
+    decides = was.fingerprint != now.fingerprint or row.was is not None or _asked(old, was) != _asked(new, now)
     because = tuple(_because(was.rule, now.rule, old, new, differing))
     if not (decides or because or row.kind != "same"):
         return None
@@ -74,6 +75,12 @@ def _because(was: Rule, now: Rule, old: Runtime, new: Runtime, differing: Iterab
 
 def _topic(runtime: Runtime, rule: Rule) -> Topic:
     return replace(runtime.rules.topics[rule.topic], place=None)
+
+
+def _asked(runtime: Runtime, program: Program) -> tuple[str, str]:
+    """Return what the topic of a rule asks of everybody before a mail leaves."""
+    topic = runtime.rules.topics[program.rule.topic]
+    return topic.kind, topic.consent
 
 
 def _template(path: str) -> str | None:

@@ -71,7 +71,8 @@ def read_topic(entry: Entry, reading: Reading) -> Topic | None:
         return Topic(name=name, kind=kind, title=name, place=place) if kind else None  # type: ignore[arg-type]
     answers = TOPIC.read(entry.value, reading)
     if answers and answers["kind"] == "transactional" and "consent" in answers:
-        return _refuse_consent(entry.value, reading)
+        _refuse_consent(entry.value, reading)
+        return None
     return Topic(name=name, place=place, **{"title": name, **answers}) if answers else None
 
 

@@ -41,7 +41,7 @@ class Words:
 
 def words_for(streams: Streams, wanted: Iterable[str]) -> Words:
     """Return the words of the first of these languages that there are any of, else of the brand's, else English."""
-    ours, theirs = _built_in(), streams.words
+    ours, theirs = built_in(), streams.words
     # A language has pages of its own where it has all of their words, be they ours or the workspace's.
     good = {tag for tag in {*ours, *theirs} if {**ours.get(tag, {}), **theirs.get(tag, {})}.keys() >= ours[BASE].keys()}
     tags = (tag for each in (*wanted, streams.brand.language, BASE) for tag in fallbacks(each, ""))
@@ -60,7 +60,8 @@ def _name(topic: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _built_in() -> Mapping[str, Mapping[str, str]]:
+def built_in() -> Mapping[str, Mapping[str, str]]:
+    """Return the words that come with the engine, by language."""
     folder = files("engine.web.serve").joinpath("words")
     found: dict[str, Mapping[str, str]] = {}
     for file in folder.iterdir():
