@@ -32,8 +32,8 @@ Tell = Callable[[str], None]
 class ErasurePlan:
     """What erasing a customer would do; `shared` names other customers with one of the addresses, who keep it.
 
-    `under_way` is set where an earlier erasure did not come to its end: then there is nothing left to count. `files` are mails
-    in the folder of the provider `files`.
+    `files` are mails in the folder of the provider `files`. `under_way` is set where an earlier erasure did not come to
+    its end: then there is nothing left to count.
     """
 
     id: str

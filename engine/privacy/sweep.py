@@ -12,7 +12,7 @@ from engine.privacy.holdings import HOLDINGS, Holding
 from engine.privacy.names import Names
 from engine.privacy.sqlite import overwriting
 
-AT_ONCE = 1000
+AT_ONCE = 200
 BREATH = 0.02
 """Seconds between two batches, in which others get at SQLite's one write lock."""
 

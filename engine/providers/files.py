@@ -67,7 +67,8 @@ def files_to(folder: Path, addresses: Sequence[str]) -> tuple[Path, ...]:
 
 def _recipient(stem: str) -> str:
     """Return the part of a file's name that says to whom: the third word (see `file_name`)."""
-    return (stem.split(" ") + ["", "", ""])[2]
+    _when, _template, recipient, *_more = *stem.split(" "), "", "", ""
+    return recipient
 
 
 def file_name(envelope: Envelope) -> str:
