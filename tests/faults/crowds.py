@@ -11,6 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from faults.people import HOLD, RESEND, queue
+from faults.places import Kind, Place
+from faults.processes import lifecycle, start
 from sending import FILES
 
 from engine.app import opened
@@ -22,9 +25,6 @@ from engine.models.tables import message
 from engine.testing.journal import noted
 from engine.testing.own_process import running as running_server
 from engine.workspace import load_settings
-from faults.people import HOLD, RESEND, queue
-from faults.places import Kind, Place
-from faults.processes import lifecycle, start
 
 CONNECTIONS = 8
 MARKETING = "rules/tip.yaml"
@@ -110,7 +110,7 @@ def _write(folder: Path) -> None:
 
 def _shared(url: str) -> Mapping[str, str]:
     settings = {"database_url": url, "secret": "test", "rate": "1000", "connections": str(CONNECTIONS)}
-    return {f"LIFECYCLE_{name.upper()}": value for name, value in settings.items()}
+    return {f"LIFECYCLE_{name.upper()}": value for name, value in settings.items()} | {"PGAPPNAME": "worker"}
 
 
 def _over_sendgrid(url: str) -> Mapping[str, str]:

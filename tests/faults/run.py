@@ -2,48 +2,78 @@
 
     python tests/faults/run.py [--only NAME ...] [--short]
 
-A full run writes its table into docs/faults.md.
+A full run of all families writes its table into docs/faults.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import failpoints, random_kills, transport
-from faults.places import Place, postgres
-from faults.table import Row
+from faults import clocks, failpoints, random_kills, storms, transport
+from faults.places import place
+from faults.table import COLUMNS, Row, markdown, merged
 
-Family = Callable[..., Iterator[Row]]
-FAMILIES: Mapping[str, Family] = {
+from engine.cli import output
+
+FAMILIES: Mapping[str, Callable[..., Iterator[Row]]] = {
     "failpoints": failpoints.rows,
     "random": random_kills.rows,
     "transport": transport.rows,
+    "storms": storms.rows,
+    "clocks": clocks.rows,
 }
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+BEGIN, END = "<!-- table: written by `make faults` -->\n", "<!-- end of table -->\n"
 
 
 def main() -> int:
+    """Try the families, print the table; return 1 where a target is missed, 130 where it was interrupted."""
     asked = _options()
-    with tempfile.TemporaryDirectory() as folder, postgres() as server:
-        place = Place(folder=Path(folder), server=server)
-        import time
+    names = asked.only or [*FAMILIES]
+    found: list[Row] = []
+    ended = 0
+    try:
+        found.extend(tried(names, full=not asked.short))
+    except KeyboardInterrupt:
+        ended = 130
+    table = merged(found)
+    output.table(COLUMNS, [row.cells for row in table], right=COLUMNS[1:])
+    broken = [sentence for row in table for sentence in row.broken]
+    for sentence in broken:
+        output.note(sentence)
+    if not (ended or broken or asked.short or asked.only):
+        write(table)
+    return ended or int(bool(broken))
 
-        t = time.monotonic()
-        for name in asked.only or FAMILIES:
-            for row in FAMILIES[name](place, full=not asked.short):
-                print(row.cells, row.broken, round(time.monotonic() - t, 1), flush=True)
-    return 0
+
+def tried(names: Sequence[str], *, full: bool) -> Iterator[Row]:
+    """Try families one after the other, and say how far it is."""
+    began = monotonic()
+    with place() as where:
+        for name in names:
+            for row in FAMILIES[name](where, full=full):
+                output.note(f"{monotonic() - began:6.0f} s  {row.scenario}: {'; '.join(row.broken) or 'as it must be'}")
+                yield row
+
+
+def write(table: Sequence[Row]) -> None:
+    """Put the table into its page, in the place of the one before."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{markdown(table)}\n\n{END}{after}")
+    output.note(f"{PAGE.name} has the table of this run.")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=[*FAMILIES], help="families to run; nothing is written then")
-    parser.add_argument("--short", action="store_true", help="the form that `make test` runs")
+    parser.add_argument("--only", nargs="+", choices=[*FAMILIES], help="families to try; nothing is written then")
+    parser.add_argument("--short", action="store_true", help="as `make test` tries it: less of each, nothing written")
     return parser.parse_args()
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from faults.table import UNENDED
 from sending import NOW, a_runtime, statuses
 
 from engine import dispatch, providers
 from engine.clock import SetClock
-from faults.table import UNENDED
 
 RUNS = 60
 """An hour apart, they end before any message is too late."""

@@ -92,8 +92,8 @@ def counted(
         sent=sent,
         ended=len(status) - sent - doubt - unended,
         lost=unended + unsent,
-        twice=sum(count == 2 for count in taken.values()),  # noqa: PLR2004 (twice)
-        oftener=sum(count > 2 for count in taken.values()),  # noqa: PLR2004 (more than twice)
+        twice=sum(count == 2 for count in taken.values()),
+        oftener=sum(count > 2 for count in taken.values()),
         doubt=doubt,
         allowed=allowed,
         allowed_twice=allowed_twice,

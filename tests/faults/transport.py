@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sending import NOW, a_runtime
-
-from engine.db import connect
-from engine.testing.sendgrid import Reply
-from engine.testing.smtp_sink import Fault, Stage
 from faults.people import queue
 from faults.places import KINDS, Kind, Place
 from faults.sending_on import send_on
 from faults.sinks import CARRIERS, Carrier, sink
 from faults.table import Row, counted
+from sending import NOW, a_runtime
+
+from engine.db import connect
+from engine.testing.sendgrid import Reply
+from engine.testing.smtp_sink import Fault, Stage
 
 BEFORE_BODY: tuple[Stage, ...] = ("connect", "ehlo", "mail", "rcpt", "data")
 ALL: tuple[Stage, ...] = (*BEFORE_BODY, "dot")
