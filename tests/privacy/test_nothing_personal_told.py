@@ -59,10 +59,10 @@ def a_workspace(database: sa.Engine, folder: Path, **settings: object) -> App:
         Kind.CUSTOMERS: f"id,email,first_name\n{ID},{ADDRESS},{NAME}\nbad id,nonsense,x\n",
         Kind.EVENTS: f"customer_id,at,name,property\n{ID},{now.isoformat()},Signed Up,property-zucchini\n",
     }
-    for kind, text in files.items():
-        path = folder / f"{kind}.csv"
-        path.write_text(text)
-        import_rows(opened, kind, path, options=ImportOptions())
+    for kind, content in files.items():
+        given_file = folder / f"{kind}.csv"
+        given_file.write_text(content)
+        import_rows(opened, kind, given_file, options=ImportOptions())
     return opened
 
 

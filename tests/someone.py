@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from sending import HOUR, NOW, a_clock, a_runtime, add_account, answer, claim, enroll, queue
+from sending import HOUR, NOW, add_account, answer, claim, enroll, queue
 
 from engine.app import App
 from engine.clock import SetClock
@@ -28,8 +29,8 @@ DAY = timedelta(days=1)
 
 def an_app(database: sa.Engine, folder: Path, **settings: object) -> App:
     """Return a workspace over a database, with a clock that stands still."""
-    given = {"secret": SECRET, "workspace": folder, "provider": "memory", "database_url": str(database.url)}
-    return App(settings=Settings(**{**given, **settings}), database=database, clock=SetClock(NOW))
+    given: dict[str, Any] = {"secret": SECRET, "workspace": folder, "provider": "memory", **settings}
+    return App(settings=Settings(**given), database=database, clock=SetClock(NOW))
 
 
 def move_in(database: sa.Engine) -> None:
@@ -93,6 +94,3 @@ def _feedback(send_id: str) -> list[tuple[sa.Table, dict[str, object]]]:
         (t.provider_event, {"event_id": "p1", "provider": "sendgrid", "received_at": NOW, "payload": raw}),
         (t.feedback, {"event_id": "p1", "send_id": send_id, "kind": "opened", "at": NOW, "detail": words}),
     ]
-
-
-__all__ = ["a_clock", "a_runtime", "an_app", "move_in"]
