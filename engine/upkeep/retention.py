@@ -45,7 +45,9 @@ def _dropped(now: datetime) -> Mapping[str, object]:
     return {"html": None, "text": None, "dropped_at": now}
 
 
-_ended = sa.exists(_ONE).where(message.c.send_id == message_content.c.send_id, message.c.status.in_(sorted(FINAL)))
+_ENDED = sorted(FINAL | {Status.FAILED})
+"""What failed may be tried again by hand, though not once its text is gone."""
+_ended = sa.exists(_ONE).where(message.c.send_id == message_content.c.send_id, message.c.status.in_(_ENDED))
 _sending = sa.exists(_ONE).where(message.c.worker == worker.c.id, message.c.status == Status.SENDING)
 
 EVENTS = Retention(
