@@ -19,6 +19,7 @@ from telling import (
     said,
     suppressions,
     tell,
+    understand,
 )
 
 from engine import feedback
@@ -206,7 +207,7 @@ def test_redirected_mail_says_nothing_of_who_it_was_meant_for(database: sa.Engin
     """On a staging host that redirects all mail, the complaint is of another reader."""
     send_id = a_sent_message(database)
     feedback.land(database, [raw(an_event("spamreport", send_id, at=NOW))], now=LATER)
-    feedback.run_once(database, now=LATER, redirected=True)
+    understand(database, redirect_to="all@acme.test")
     assert (kinds(database), suppressions(database)) == (["complained"], [])
 
 
