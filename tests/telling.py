@@ -66,7 +66,7 @@ def kinds(engine: sa.Engine) -> list[str]:
     return rows(engine, tables.feedback, "kind")
 
 
-def outcomes(engine: sa.Engine) -> list[str]:
+def outcomes(engine: sa.Engine) -> list[str | None]:
     """Return what was made of each landed event."""
     return rows(engine, tables.provider_event, "outcome")
 
