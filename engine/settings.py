@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     sendgrid_url: str = Field("https://api.sendgrid.com", description="base URL of SendGrid's API")
     sendgrid_timeout: float = Field(30.0, gt=0, description="seconds to wait for SendGrid's answer")
     sendgrid_webhook_key: str = Field("", description="public key by which SendGrid's Event Webhook is signed")
+    sendgrid_shared: bool = Field(
+        default=False, description="whether others send by this SendGrid account; if not, unknown mail stops sending"
+    )
     log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console in a terminal, else json")
     secrets_folder: Path = Field(Path("/run/secrets"), description="folder of secret files, named lifecycle_<name>")
 

@@ -16,6 +16,7 @@ from engine.feedback import Raw
 from engine.hashing import address_hash, send_id
 from engine.models import tables
 from engine.providers import Outcome
+from engine.settings import Settings
 from engine.testing.sendgrid_events import an_event
 
 LATER = NOW + timedelta(hours=1)
@@ -40,7 +41,12 @@ def raw(event: Mapping[str, Any], provider: str = "sendgrid") -> Raw:
 def hear(engine: sa.Engine, *events: Mapping[str, Any], now: datetime = LATER) -> feedback.Report:
     """Land events of SendGrid and understand them."""
     feedback.land(engine, map(raw, events), now=now)
-    return feedback.run_once(engine, now=now)
+    return understand(engine, now=now)
+
+
+def understand(engine: sa.Engine, *, now: datetime = LATER, **settings: Any) -> feedback.Report:  # noqa: ANN401
+    """Understand what has landed, in an installation with these settings."""
+    return feedback.run_once(engine, now=now, settings=Settings(**settings))
 
 
 def tell(engine: sa.Engine, kind: str, id_: str, *, at: datetime = NOW, **more: Any) -> feedback.Report:  # noqa: ANN401
@@ -60,7 +66,7 @@ def kinds(engine: sa.Engine) -> list[str]:
     return rows(engine, tables.feedback, "kind")
 
 
-def outcomes(engine: sa.Engine) -> list[str]:
+def outcomes(engine: sa.Engine) -> list[str | None]:
     """Return what was made of each landed event."""
     return rows(engine, tables.provider_event, "outcome")
 

@@ -59,5 +59,5 @@ def read_bounces(app: App, path: Path | None) -> ReadBounces:
         raise UsageError("no mailbox is named; write its path, or set bounces in lifecycle.yaml")
     now = app.clock.now()
     landed = feedback.Bounces(app.database, mailbox).read(now=now)
-    understood = feedback.run_once(app.database, now=now, redirected=bool(app.settings.redirect_to))
+    understood = feedback.run_once(app.database, now=now, settings=app.settings)
     return ReadBounces(path=mailbox, landed=landed, understood=understood)

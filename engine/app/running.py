@@ -102,8 +102,7 @@ class Works:
 
     def feedback(self) -> Mapping[str, object]:
         """Understand what providers told."""
-        redirected = bool(self.app.settings.redirect_to)
-        return feedback.run_once(self.app.database, now=self.app.clock.now(), redirected=redirected).figures
+        return feedback.run_once(self.app.database, now=self.app.clock.now(), settings=self.app.settings).figures
 
     def upkeep(self) -> Mapping[str, object]:
         """Let go of what was kept for long enough, and go on with erasures that were stopped."""

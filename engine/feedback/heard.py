@@ -65,8 +65,9 @@ def ours_in(text: str) -> str | None:
 
 def details(**given: object) -> dict[str, str]:
     """Return what there is of these as short texts without addresses: what is kept for good is nobody's data."""
-    return {
-        name: _ADDRESS.sub("(address)", str(value)[:_LONGEST])
-        for name, value in given.items()
-        if value not in (None, "")
-    }
+    return {name: _ADDRESS.sub("(address)", plain(value)) for name, value in given.items() if value not in (None, "")}
+
+
+def plain(value: object) -> str:
+    """Return a value of somebody else's as a short text that is safe to print."""
+    return "".join(each if each.isprintable() else " " for each in str(value)[:_LONGEST])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.clock import EPOCH
-from engine.feedback.heard import NOT_OURS, Heard, Kind, Nothing, details, ours
+from engine.feedback.heard import NOT_OURS, Heard, Kind, Nothing, details, ours, plain
 from engine.feedback.severity import severity
 
 Payload = Mapping[str, Any]
@@ -37,7 +37,7 @@ def read(payload: Payload) -> Heard | Nothing:
     name = str(payload.get("event"))
     kind = KINDS.get("blocked" if name == "bounce" and payload.get("type") == "blocked" else name)
     if kind is None:
-        return Nothing(outcome=f"unknown event {name[:100]}")
+        return Nothing(outcome=f"unknown event {plain(name)[:100]}")
     return Heard(
         send_id=str(send_id),
         kind=kind,

@@ -17,27 +17,29 @@ from engine.feedback.fact import Fact
 from engine.feedback.heard import Heard, Kind
 from engine.feedback.raw import Landed
 from engine.feedback.report import Report
-from engine.feedback.unknown import UNKNOWN, tell
+from engine.feedback.unknown import UNKNOWN, wonder
 from engine.models.tables import feedback, message
+from engine.settings import Settings
 
 BATCH = 100
 BATCHES = 100
 """How many batches one run takes at most, so that a run ends and a stop is heeded while events pour in."""
 HEARD_BEFORE = "heard before"
+DEFAULTS = Settings()
 
 
-def run_once(engine: sa.Engine, *, now: datetime, redirected: bool = False) -> Report:
+def run_once(engine: sa.Engine, *, now: datetime, settings: Settings = DEFAULTS) -> Report:
     """Understand what has landed: write feedback, suppress, note consent, and settle doubt.
 
     Events may come in any order and any number of times, and several processes may do this at once. Where all mail is
-    `redirected` to one address nothing follows for the addresses that messages name, since nothing was sent there.
+    redirected to one address nothing follows for the addresses that messages name, since nothing was sent there.
     """
     tally = Tally()
     for _ in range(BATCHES):
         with reading(engine) as connection:
             if connection.execute(raw.waiting().limit(1)).first() is None:
                 break
-        if _batch(engine, tally, now, redirected=redirected) < BATCH:
+        if _batch(engine, settings, tally, now) < BATCH:
             break
     return tally.report()
 
@@ -57,7 +59,7 @@ class Tally:
         return Report(kinds=kinds, suppressed=self.suppressed, settled=settled, unknown=self.unknown)
 
 
-def _batch(engine: sa.Engine, tally: Tally, now: datetime, *, redirected: bool) -> int:
+def _batch(engine: sa.Engine, settings: Settings, tally: Tally, now: datetime) -> int:
     """Understand one batch; returns how many events were in it."""
     with writing(engine) as connection:
         landed = raw.take(connection, BATCH)
@@ -68,11 +70,11 @@ def _batch(engine: sa.Engine, tally: Tally, now: datetime, *, redirected: bool) 
         _write(connection, fresh)
         tally.settled.update(outbox.hear(connection, _loudest(fresh), now=now))
         clicks.mark(connection, fresh)
-        followed = {} if redirected else consequences.follow(connection, fresh, now=now)
+        followed = {} if settings.redirect_to else consequences.follow(connection, fresh, now=now)
         outcomes |= {id_: f"{outcomes[id_]}: {what}" for id_, what in followed.items()}
         raw.done(connection, outcomes, now=now)
         strangers = [each for each in fresh if not each.known]
-        tell(connection, strangers, now=now)
+        wonder(connection, strangers, shared=settings.sendgrid_shared, now=now)
     tally.kinds.update(str(each.kind) for each in fresh if each.known)
     tally.suppressed += sum(what == consequences.SUPPRESSED for what in followed.values())
     tally.unknown += len(strangers)

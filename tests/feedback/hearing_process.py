@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from sending import NOW
-from telling import LATER, raw
+from telling import LATER, raw, understand
 
 from engine import feedback
 from engine.db import connect
@@ -34,7 +34,7 @@ def main(url: str, count: str) -> None:
     written = 0
     for start in range(0, len(events), 50):
         feedback.land(engine, map(raw, events[start : start + 50]), now=LATER)
-        written += sum(feedback.run_once(engine, now=LATER).kinds.values())
+        written += sum(understand(engine).kinds.values())
     sys.stdout.write(f"{written}\n")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from bouncing import SAMPLES, SEND_ID, SILENT, a_complaint, a_report
-from telling import LATER, a_sent_message, kinds, outcomes, rows, suppressions
+from telling import LATER, a_sent_message, kinds, outcomes, rows, suppressions, understand
 
 from engine import feedback
 from engine.errors import SettingsError
@@ -69,7 +69,7 @@ def test_a_maildir_is_read_once(database: sa.Engine, tmp_path: Path) -> None:
     (folder / "new" / "a folder").mkdir()
     bounces = Bounces(database, folder)
     assert [bounces.read(now=LATER), bounces.read(now=LATER)] == [3, 0]
-    feedback.run_once(database, now=LATER)
+    understand(database)
     assert outcomes(database) == ["automatic reply", "bounced: address suppressed", "no bounce"]
     assert suppressions(database) == [("*", "hard bounce")]
     assert sorted(os.listdir(folder / "cur")) == ["0.host:2,S", "1.host:2,S", "2.host:2,S"]  # noqa: PTH208 (names alone)
@@ -82,7 +82,7 @@ def test_killed_between_storing_and_moving_nothing_counts_twice(database: sa.Eng
     Bounces(database, folder).read(now=LATER)
     a_maildir(folder, mail)
     assert Bounces(database, folder).read(now=LATER) == 0
-    feedback.run_once(database, now=LATER)
+    understand(database)
     assert kinds(database) == ["bounced"]
     assert list((folder / "new").iterdir()) == []
 
@@ -98,7 +98,7 @@ def test_an_mbox_is_left_as_it_is_and_read_once(database: sa.Engine, tmp_path: P
     assert path.read_bytes() == before
     an_mbox(path, a_complaint(send_id=send_id))
     assert bounces.read(now=LATER) == 1
-    feedback.run_once(database, now=LATER)
+    understand(database)
     assert kinds(database) == ["bounced", "complained"]
 
 
@@ -129,5 +129,5 @@ def test_a_long_mail_is_kept_in_part(database: sa.Engine, tmp_path: Path) -> Non
     long = a_report(send_id=send_id) + "x" * 1_000_000
     Bounces(database, a_maildir(tmp_path / "bounces", long + "1", long + "2")).read(now=LATER)
     assert [len(payload["message"]) for payload in rows(database, tables.provider_event, "payload")] == [262_144] * 2
-    feedback.run_once(database, now=LATER)
+    understand(database)
     assert kinds(database) == ["bounced", "bounced"]

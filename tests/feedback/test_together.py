@@ -9,9 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from feedback.hearing_process import TOLD, ids
-from telling import LATER, a_doubtful_message, kinds, outcomes, said, suppressions
-
-from engine import feedback
+from telling import a_doubtful_message, kinds, outcomes, said, suppressions, understand
 
 MESSAGES = 40
 SCRIPT = Path(__file__).with_name("hearing_process.py")
@@ -35,4 +33,4 @@ def test_two_processes_write_each_fact_once(database: sa.Engine, database_url: s
     assert len(suppressions(database)) == MESSAGES * 2
     assert len(said(database)) == MESSAGES
     assert None not in outcomes(database)
-    assert feedback.run_once(database, now=LATER).figures == {}
+    assert understand(database).figures == {}

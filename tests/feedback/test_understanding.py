@@ -19,9 +19,12 @@ from telling import (
     said,
     suppressions,
     tell,
+    understand,
 )
 
-from engine import feedback
+from engine import feedback, recipients
+from engine.db import connect, writing
+from engine.errors import DatabaseError
 from engine.models import tables
 from engine.providers import Outcome
 from engine.testing.sendgrid_events import an_event
@@ -206,7 +209,7 @@ def test_redirected_mail_says_nothing_of_who_it_was_meant_for(database: sa.Engin
     """On a staging host that redirects all mail, the complaint is of another reader."""
     send_id = a_sent_message(database)
     feedback.land(database, [raw(an_event("spamreport", send_id, at=NOW))], now=LATER)
-    feedback.run_once(database, now=LATER, redirected=True)
+    understand(database, redirect_to="all@acme.test")
     assert (kinds(database), suppressions(database)) == (["complained"], [])
 
 
@@ -214,3 +217,34 @@ def test_an_operator_sees_whom_a_suppression_is_about(database: sa.Engine) -> No
     """The address that the mail was sent to stands beside its hash."""
     tell(database, "spamreport", a_sent_message(database))
     assert rows(database, tables.suppression, "address", "source") == [("ana@example.com", "sendgrid")]
+
+
+def test_what_servers_say_is_safe_to_print(database: sa.Engine) -> None:
+    """No word of somebody else's moves the cursor of an operator's terminal."""
+    tell(database, "deferred", a_sent_message(database), response="451 \x1b[2J\r\nlater\x9b1m")
+    (detail,) = rows(database, tables.feedback, "detail")
+    assert detail["words"] == "451  [2J  later 1m"
+
+
+@pytest.mark.parametrize("kind", ["spamreport", "bounce", "group_unsubscribe"])
+def test_a_no_waits_for_whoever_holds_the_recipient(database: sa.Engine, database_url: str, kind: str) -> None:
+    """A claim decides under the recipient's lock; nothing of the event is written before it is free."""
+    send_id = a_sent_message(database)
+    feedback.land(database, [raw(an_event(kind, send_id, at=NOW))], now=LATER)
+    impatient = connect(database_url)
+    if impatient.dialect.name == "postgresql":
+        sa.event.listen(impatient, "begin", lambda connection: connection.exec_driver_sql("SET lock_timeout = '100ms'"))
+    else:
+        sa.event.listen(impatient, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout = 100"))
+    with writing(database) as connection:
+        recipients.lock(connection, [str(the_message_in(connection).address_hash)])
+        with pytest.raises(DatabaseError):
+            feedback.run_once(impatient, now=LATER)
+    impatient.dispose()
+    assert (kinds(database), suppressions(database), outcomes(database)) == ([], [], [None])
+    assert understand(database).figures != {}
+
+
+def the_message_in(connection: sa.Connection) -> sa.Row[Any]:
+    """Return the one message there is, within a transaction."""
+    return connection.execute(sa.select(tables.message)).one()

@@ -11,9 +11,8 @@ import pytest
 import sqlalchemy as sa
 from feedback.receiving import Room, a_room
 from sending import NOW
-from telling import a_sent_message, kinds, outcomes, rows
+from telling import a_sent_message, kinds, outcomes, rows, understand
 
-from engine import feedback
 from engine.app import App
 from engine.errors import SettingsError
 from engine.models.tables import provider_event
@@ -52,7 +51,7 @@ def test_what_was_stored_is_understood(database: sa.Engine, room: Room) -> None:
     """From the wire to the fact."""
     send_id = a_sent_message(database)
     assert room.post(KEY.post([an_event("delivered", send_id, at=NOW)], at=NOW)) == STORED
-    feedback.run_once(database, now=NOW)
+    understand(database, now=NOW)
     assert kinds(database) == ["delivered"]
 
 
@@ -138,7 +137,7 @@ def test_values_that_a_database_refuses_are_mended(database: sa.Engine, room: Ro
     send_id = a_sent_message(database)
     odd = {"useragent": "a\x00b\ud800", "k\x00ey": float("nan"), "large": [float("inf"), 10**400]}
     assert room.post(KEY.post([an_event("group_unsubscribe", send_id, at=NOW) | odd], at=NOW)) == STORED
-    feedback.run_once(database, now=NOW)
+    understand(database, now=NOW)
     assert outcomes(database) == ["unsubscribed: noted"]
 
 

@@ -32,7 +32,8 @@ def register(site: FastAPI, app: App) -> None:
     key = app.settings.sendgrid_webhook_key
     check = checker(key) if key else None
     if check is None:
-        log.warning("sendgrid_webhook_key is not set: events of SendGrid are refused", path=PATH)
+        tell = log.warning if app.settings.provider == "sendgrid" else log.info
+        tell("sendgrid_webhook_key is not set: events of SendGrid are refused", path=PATH)
 
     async def sendgrid(request: Request) -> Response:
         if check is None:

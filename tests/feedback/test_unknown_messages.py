@@ -1,0 +1,66 @@
+"""Feedback for messages that this database does not know stops sending, since it may have been restored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from bouncing import SEND_ID, a_report
+from sending import NOW
+from telling import LATER, raw, rows, understand
+
+from engine import feedback, witness
+from engine.db import writing
+from engine.feedback import Raw
+from engine.models import tables
+from engine.testing.sendgrid_events import an_event
+from engine.witness import Span
+
+STOPPED = [("sendgrid", "the database was restored to an earlier state")]
+STRANGE = an_event("open", SEND_ID, at=NOW)
+
+
+def stopped(database: sa.Engine) -> list[tuple[str, str]]:
+    """Return the lanes that are stopped, and why."""
+    return rows(database, tables.lane, "name", "reason")
+
+
+@pytest.mark.parametrize(
+    ("event", "settings", "expected"),
+    [
+        (STRANGE, {}, STOPPED),
+        (STRANGE, {"sendgrid_shared": True}, []),
+        (an_event("open", None, at=NOW), {}, []),
+        (an_event("open", "mine-17", at=NOW), {}, []),
+    ],
+)
+def test_a_signed_event_of_an_unknown_message_stops_the_lane(
+    database: sa.Engine, event: dict[str, Any], settings: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    """Only one with an id of our form, and not where others send by the same account."""
+    feedback.land(database, [raw(event)], now=LATER)
+    understand(database, **settings)
+    assert stopped(database) == expected
+
+
+def test_a_bounce_of_an_unknown_message_stops_nothing(database: sa.Engine) -> None:
+    """Anybody can write one."""
+    payload = feedback.storable({"message": a_report()})
+    feedback.land(database, [Raw(event_id="b", provider="smtp", payload=payload)], now=LATER)
+    assert understand(database).unknown == 1
+    assert stopped(database) == []
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, []), (29, []), (31, STOPPED)])
+def test_mail_of_a_declared_restoration_is_opened_for_weeks(
+    database: sa.Engine, days: int, expected: list[tuple[str, str]]
+) -> None:
+    """What the database is known to have forgotten stops nothing again."""
+    with writing(database) as connection:
+        witness.declare(connection, Span(from_at=NOW - timedelta(hours=9), until_at=NOW), by="ana")
+    at = LATER + timedelta(days=days)
+    feedback.land(database, [raw(STRANGE)], now=at)
+    understand(database, now=at)
+    assert stopped(database) == expected
