@@ -33,8 +33,8 @@ _EVENTS = (
 
 
 def made_from(known: Known, running: Running) -> str:
-    """Return what content is made from: the texts of a release, and the facts of its reader."""
-    return f"{running.release_id}:{known.fingerprint}"
+    """Return what content is made from: the texts of a release, the facts of its reader, and where its links lead."""
+    return f"{running.release_id}:{known.fingerprint}:{running.settings.public_url}"
 
 
 def readers_of(connection: sa.Connection, rows: Sequence[Row], running: Running) -> Mapping[str, Known]:

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from sending import a_claimer, a_clock, add_customer, claim, enroll, messages, queue
+from sending import NOW, a_claimer, a_clock, add_customer, claim, enroll, messages, queue
 from serve.visiting import COMPANY, ONE_CLICK, Site, open_site
 
-from engine import dispatch, recipients
+from engine import dispatch, outbox, recipients
 from engine.db import connect, writing
 from engine.hashing import address_hash
 from engine.links import read_token
@@ -120,6 +120,16 @@ def test_a_click_on_the_header_stops_the_next_mail(database: sa.Engine) -> None:
     assert [row["reason"] for row in messages(database) if row["status"] == "skipped"] == [
         "suppressed for tips: unsubscribed"
     ]
+
+
+def test_mail_rendered_before_there_was_a_way_out_is_rendered_again(database: sa.Engine) -> None:
+    """What waited while `public_url` was not set leaves with the links and headers of now."""
+    fill(database, "tip")
+    alone = build(COMPANY, release_id=1, settings=Settings(**TOLD | {"public_url": ""}, provider="memory"))  # type: ignore[arg-type]
+    outbox.prepare(database, a_claimer(alone), now=NOW)
+    assert claim(database, a_claimer(a_runtime("smtp"))) == ()
+    (leaving,) = claim(database, a_claimer(a_runtime("smtp")))
+    assert leaving.envelope.headers["List-Unsubscribe-Post"] == ONE_CLICK
 
 
 def test_a_click_is_answered_after_a_claim_has_decided(database: sa.Engine, database_url: str) -> None:

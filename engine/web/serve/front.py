@@ -56,6 +56,6 @@ class Front:
         holder = read_token(self.app.settings, token)
         found = choices(self.app, streams.topics.values(), holder) if holder else None
         own = found.language if found else ""
-        wanted = [language, own, *accepted(request.headers.get("accept-language", ""))]
+        wanted = [*accepted(language), own, *accepted(request.headers.get("accept-language", ""))]
         words = words_for(streams, filter(None, wanted))
         return Visit(token=token, streams=streams, holder=holder, choices=found, words=words)

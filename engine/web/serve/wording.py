@@ -14,6 +14,8 @@ from engine.rules.model import Topic
 from engine.yaml_text import read, to_python
 
 BASE = "en"
+LONGEST = 200
+"""Signs of such a header that are read."""
 _PRINTED = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
@@ -51,7 +53,7 @@ def words_for(streams: Streams, wanted: Iterable[str]) -> Words:
 
 def accepted(header: str) -> list[str]:
     """Return the languages that a browser asks for, in its order."""
-    tags = (part.partition(";")[0].strip() for part in header.split(","))
+    tags = (part.partition(";")[0].strip() for part in header[:LONGEST].split(","))
     return [canonical(tag) for tag in tags if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag)]
 
 
