@@ -1,4 +1,8 @@
-"""`make mutants`: each kept fault is put into a copy of the engine, and the oracle must notice it."""
+"""`make mutants`: each kept fault is put into a copy of the engine, and the oracle must notice it.
+
+`HISTORIES` is how many a fault may survive, `AT_ONCE` how many are hunted at the same time; names of faults as
+arguments hunt those alone.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +24,10 @@ from mutants.kept import MUTANTS, Mutant  # noqa: E402 (found below tests/)
 
 from engine.clock import monotonic  # noqa: E402 (as above)
 
-LIMIT = int(os.environ.get("LIMIT", "600"))
-"""How many histories a mutant may survive before it counts as missed."""
+LIMIT = int(os.environ.get("HISTORIES", "300"))
+"""How many histories a mutant may survive before it counts as missed; most are caught within ten."""
 AT_ONCE = int(os.environ.get("AT_ONCE", "2"))
+"""How many mutants are hunted at the same time."""
 
 
 @dataclass(frozen=True, kw_only=True)
