@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from oracle import invent
-from oracle.almanac import strikes
+from oracle.almanac import strikes, utc_day
 from oracle.edges import Edges, Field
 from oracle.world import DAY, HOUR, SECOND, World
 
@@ -75,11 +75,15 @@ class Draws:
 
     def value(self, where: Field) -> Any:  # noqa: ANN401 (each type has its own)
         """Return what is said of a field; None where it is missing from now on."""
+        kind = KINDS[where]
         if self.rng.random() < 0.15:
             return None
         compared = sorted(self.edges.values.get(where, ()))
         if compared and self.rng.random() < 0.3:
             return self.rng.choice(compared)
+        if where in self.edges.rounds and self.rng.random() < 0.7:
+            day = self._come_round()
+            return day if kind is FactType.DATE else utc_day(day) + self.rng.randrange(48) * (HOUR // 2)
         return self._zone() if where[1] == "time_zone" else self._value(where)
 
     def _value(self, where: Field) -> Any:  # noqa: ANN401 (each type has its own)
@@ -94,6 +98,10 @@ class Draws:
 
     def _zone(self) -> str:
         return self.rng.choice(invent.ZONES)
+
+    def _come_round(self) -> date:
+        """Return a day of which an anniversary is near."""
+        return _earlier(from_micros(self.now).date() + timedelta(days=self.rng.randrange(-2, 5)), self.rng)
 
     def _instant(self, name: str) -> int:
         rng = self.rng

@@ -31,12 +31,14 @@ ZONES: tuple[Field, ...] = (("customer", "time_zone"), ("account", "time_zone"))
 class Edges:
     """What some rules look at: `lengths` in microseconds, `events` by their names, `values` by their field.
 
-    `hours` are the local times at which days fall due; `accounts` is whether it matters who is in which account.
+    `rounds` are the fields whose anniversaries come, `hours` the local times at which days fall due; `accounts` is whether
+    it matters who is in which account.
     """
 
     lengths: set[int] = field(default_factory=lambda: {0})
     events: set[str] = field(default_factory=set)
     values: dict[Field, set[Any]] = field(default_factory=dict)
+    rounds: set[Field] = field(default_factory=set)
     hours: set[time] = field(default_factory=set)
     accounts: bool = False
 
@@ -60,6 +62,8 @@ class Edges:
             self.hours |= {rule.at or time(9), time()}
         if isinstance(trigger, DateTrigger | EveryTrigger):
             self._read((rule.date_fact.subject, rule.date_fact.name))
+        if isinstance(trigger, EveryTrigger):
+            self.rounds.add((rule.date_fact.subject, rule.date_fact.name))
         if isinstance(trigger, EventTrigger | SilentTrigger):
             self._asked(trigger.event)
         if isinstance(trigger, SilentTrigger) and trigger.or_since is not None:
