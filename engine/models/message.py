@@ -11,6 +11,12 @@ from sqlmodel import Field, SQLModel
 from engine.db import Instant, Json, Key
 
 
+def _of_queued(name: str, *columns: str | sa.TextClause) -> sa.Index:
+    """Return an index of what waits alone: it stays small, however many were sent."""
+    queued = sa.text("status = 'queued'")
+    return sa.Index(name, *columns, sqlite_where=queued, postgresql_where=queued)
+
+
 class Recipient(SQLModel, table=True):
     """One row per address, locked by whoever decides whether a mail to it may leave."""
 
@@ -28,6 +34,8 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("subject_id", "subject_type", "rule", "occurrence", "step", "recipient_id"),
         sa.Index("ix_message_due", "status", "not_before"),
+        _of_queued("ix_message_leaving", sa.text("(-priority)"), "not_before", "send_id"),
+        _of_queued("ix_message_late", "expires_at"),
         sa.Index("ix_message_address", "address_hash", "status"),
         sa.Index("ix_message_rule", "rule", "status"),
         sa.Index("ix_message_recipient", "recipient_id", "created_at"),

@@ -24,7 +24,7 @@ _IS_DUE = (
     message.c.release_id <= sa.bindparam("newest", type_=sa.Integer),
     message.c.rule.not_in(_STOPPED),
 )
-_ORDER = (message.c.priority.desc(), message.c.not_before, message.c.send_id)
+_ORDER = (-message.c.priority, message.c.not_before, message.c.send_id)
 _FIRST = (
     sa.select(message.c.send_id, message.c.address_hash, message.c.rule, message.c.priority)
     .where(*_IS_DUE)

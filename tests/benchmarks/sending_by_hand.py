@@ -105,7 +105,9 @@ def _postgresql(url: str) -> Any:
     return psycopg.connect(url, autocommit=True, prepare_threshold=1)
 
 
-async def over_sendgrid(stack: AsyncExitStack, port: int, connections: int, certificate: str) -> Callable[[Mail], Awaitable[str]]:
+async def over_sendgrid(
+    stack: AsyncExitStack, port: int, connections: int, certificate: str
+) -> Callable[[Mail], Awaitable[str]]:
     """Return what posts a mail over kept connections and returns SendGrid's id."""
     trusts = ssl.create_default_context(cafile=certificate)
     connector = aiohttp.TCPConnector(limit=connections, ssl=trusts)

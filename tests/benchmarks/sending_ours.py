@@ -34,7 +34,8 @@ class Counts:
     """What a worker does that costs: statements, rows of statements for many, and templates compiled."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self.statements = self.rows = self.compiled = 0
+        self.statements = self.rows = self.compiled = self.connections = 0
+        sa.event.listen(engine, "connect", self._connected)
         sa.event.listen(engine, "before_cursor_execute", self._executed)
         compiles = Environment.compile
 
@@ -44,6 +45,9 @@ class Counts:
 
         Environment.compile = counted  # type: ignore[assignment, method-assign]
 
+    def _connected(self, *_: object) -> None:
+        self.connections += 1
+
     def _executed(self, _c: object, _cursor: object, _sql: str, given: object, _context: object, many: bool) -> None:
         self.statements += 1
         self.rows += len(given) if many and isinstance(given, list) else 1
@@ -51,25 +55,40 @@ class Counts:
     def told(self) -> dict[str, int]:
         """Return what was counted, and begin anew."""
         said = {"statements": self.statements, "rows": self.rows, "compiled": self.compiled}
+        said["to_database"] = self.connections
         self.statements = self.rows = self.compiled = 0
         return said
 
 
-def main(url: str, mails: str, kind: str, port: str, connections: str, certificate: str) -> None:
-    """Answer each line of input with the seconds and the figures of a run."""
+def main(url: str, mails: str, kind: str, port: str, connections: str, certificate: str, most: str = "0") -> None:
+    """Answer each line of input with the seconds and the figures of a run, which ends for good after so many mails."""
     (known,) = (each for each in MAILS if each == mails)
     running, engine = runtime(known, int(connections)), connect(url)
     counts = Counts(engine)
     carrier = provider(kind, int(port), int(connections), certificate)
-    with Dispatcher(engine, carrier, running.settings, clock=SetClock(NOW)) as dispatcher:
+    answered = 0
+
+    def enough(where: str) -> None:
+        nonlocal answered
+        answered += where == "answered"
+        if where == "answered" and answered == int(most):
+            dispatcher.stop()
+
+    with Dispatcher(engine, carrier, running.settings, clock=SetClock(NOW), signal=enough) as dispatcher:
 
         def run(_line: str) -> dict[str, object]:
             counts.told()
             began = monotonic()
             report = dispatcher.run_once(running)
             seconds = monotonic() - began
-            most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            return {"seconds": seconds, "moved": report.moved, "problem": report.problem, "memory": most, **counts.told()}
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            return {
+                "seconds": seconds,
+                "moved": report.moved,
+                "problem": report.problem,
+                "memory": memory,
+                **counts.told(),
+            }
 
         answering(run)
 

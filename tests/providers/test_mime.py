@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from binascii import b2a_qp
+from dataclasses import replace
 from email import message_from_bytes
+from email.generator import BytesGenerator
 from email.header import decode_header, make_header
-from email.policy import default
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32, default
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ProviderError
-from engine.providers.base import Mailbox
+from engine.providers.base import Envelope, Mailbox
 from engine.providers.mime import compose, one_line
 from engine.testing.envelopes import HOSTILE, an_envelope
 
@@ -30,6 +36,30 @@ def test_any_text_may_stand_in_subject_and_name(subject: str, name: str) -> None
     assert [header.lower() for header in mail.keys()] == EXPECTED  # noqa: SIM118 (a mail may repeat a name)
     shown = str(make_header(decode_header(mail["Subject"])))
     assert shown.split() == one_line(subject).split()
+
+
+@given(st.text(max_size=300), st.text(max_size=2000), st.text(max_size=2000))
+def test_the_bytes_are_those_of_the_standard_library(subject: str, text: str, html: str) -> None:
+    """What is put together by hand is what `email` writes, byte for byte."""
+    envelope = replace(an_envelope(subject=subject), text=text, html=html)
+    assert compose(envelope) == by_the_library(envelope)
+
+
+def by_the_library(envelope: Envelope) -> bytes:
+    """The same mail, its parts written by the standard library from the headers that `compose` gave it."""
+    mail = MIMEMultipart("alternative", boundary=f"=_{envelope.send_id}")
+    for name, value in message_from_bytes(compose(envelope)).items():
+        if name.lower() not in {"content-type", "mime-version"}:
+            mail[name] = value
+    for kind, body in (("plain", envelope.text), ("html", envelope.html)):
+        part = MIMENonMultipart("text", kind, charset="utf-8")
+        part["Content-Transfer-Encoding"] = "quoted-printable"
+        lines = "\n".join(body.splitlines()) + "\n"
+        part.set_payload(b2a_qp(lines.encode(), istext=True).decode("ascii"))
+        mail.attach(part)
+    written = BytesIO()
+    BytesGenerator(written, mangle_from_=False, policy=compat32.clone(linesep="\r\n")).flatten(mail)
+    return written.getvalue()
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -13,6 +13,9 @@ branch_labels = None
 depends_on = None
 
 
+_LEAVING = {"ix_message_leaving": [sa.text("(-priority)"), "not_before", "send_id"], "ix_message_late": ["expires_at"]}
+
+
 def upgrade() -> None:
     with op.batch_alter_table("provider_event", schema=None) as batch_op:
         batch_op.add_column(sa.Column("outcome", sa.String(), nullable=True))
@@ -25,6 +28,10 @@ def upgrade() -> None:
         batch_op.alter_column("text", existing_type=sa.String(), nullable=True)
         batch_op.add_column(sa.Column("dropped_at", Instant, nullable=True))
         batch_op.create_index("ix_message_content_kept", ["dropped_at", "rendered_at"])
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        queued = sa.text("status = 'queued'")
+        for name, columns in _LEAVING.items():
+            batch_op.create_index(name, columns, sqlite_where=queued, postgresql_where=queued)
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retry_at", Instant, nullable=True))
     with op.batch_alter_table("erased", schema=None) as batch_op:
@@ -65,6 +72,9 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.drop_column("retry_at")
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        for name in _LEAVING:
+            batch_op.drop_index(name)
     with op.batch_alter_table("erased", schema=None) as batch_op:
         batch_op.drop_column("settled_at")
         batch_op.drop_column("left")
