@@ -15,7 +15,7 @@ from time import monotonic
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import clocks, failpoints, random_kills, storms, transport
+from faults import clocks, failpoints, noes, random_kills, storms, transport, webhooks
 from faults.places import place
 from faults.table import COLUMNS, Row, markdown, merged
 
@@ -27,6 +27,8 @@ FAMILIES: Mapping[str, Callable[..., Iterator[Row]]] = {
     "transport": transport.rows,
     "storms": storms.rows,
     "clocks": clocks.rows,
+    "webhooks": webhooks.rows,
+    "noes": noes.rows,
 }
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 BEGIN, END = "<!-- table: written by `make faults` -->\n", "<!-- end of table -->\n"
