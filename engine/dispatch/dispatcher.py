@@ -91,15 +91,17 @@ class Dispatcher:
         self._stopping.set()
 
     def close(self) -> None:
-        """Stop, close the provider and forget this worker."""
+        """Stop, close the provider and forget this worker; raises DatabaseError where it cannot, with all closed."""
         self.stop()
-        if self._thread.is_alive():
-            self._await(self._provider.close())
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._database.submit(self._leave).result()
-        self._database.shutdown()
-        self._loop.close()
+        try:
+            if self._thread.is_alive():
+                self._await(self._provider.close())
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+                self._database.submit(self._leave).result()
+        finally:
+            self._database.shutdown()
+            self._loop.close()
 
     async def _run(self, running: Running) -> Report:
         if self._pace is None:

@@ -113,7 +113,9 @@ def merged(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(reduce(Row.__add__, of_name) for of_name in by_name.values())
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Return the table as a page of docs has it."""
-    lines = [COLUMNS, ("---", *["---:"] * (len(COLUMNS) - 1)), *(row.cells for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def markdown(rows: Sequence[Row], *, known: str = "") -> str:
+    """Return the table as a page of docs has it; rows of a `known` table stay where they stand, or are replaced."""
+    lines = {line.split(" | ")[0].strip("| "): line for line in known.splitlines() if line.startswith("| ")}
+    head = (COLUMNS, ("---", *["---:"] * (len(COLUMNS) - 1)))
+    lines |= {cells[0]: f"| {' | '.join(cells)} |" for cells in (*head, *(row.cells for row in rows))}
+    return "\n".join(lines.values())

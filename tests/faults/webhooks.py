@@ -23,7 +23,7 @@ from engine.outbox import Status
 from engine.testing.sendgrid import Reply
 from engine.testing.sendgrid_events import an_event
 
-MESSAGES, COPIES = 24, 46
+MESSAGES, COPIES, POSTED = 24, 46, 40
 ANSWERS = (Reply(does="reset", keeps=True), Reply(status=502, keeps=True), Reply(does="reset"), Reply())
 """Of four mails two are taken without a word, one is lost on the way, one is accepted."""
 EARLY, LOST = "webhooks before the settle", "webhooks half lost"
@@ -91,9 +91,12 @@ def _land(engine: sa.Engine, other_end: Sink, storm: Storm, chance: random.Rando
     """Land the events of all that was taken so far, and let the stage understand them."""
     taken = sorted(other_end.accepted)
     events = [an_event(kind, each, at=NOW + HOUR) for each in taken for kind in ("processed", "delivered", "open")]
-    for event in storm(events, chance):
-        raw = feedback.Raw(event_id=str(event["sg_event_id"]), provider="sendgrid", payload=event)
-        feedback.land(engine, [raw], now=NOW)
+    raw = [
+        feedback.Raw(event_id=str(each["sg_event_id"]), provider="sendgrid", payload=each)
+        for each in storm(events, chance)
+    ]
+    for start in range(0, len(raw), POSTED):
+        feedback.land(engine, raw[start : start + POSTED], now=NOW)
     feedback.run_once(engine, now=NOW + HOUR)
 
 
