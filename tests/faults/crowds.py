@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,20 +45,27 @@ class Crowd:
     def hire(self, place: int | None = None) -> BaseProcess:
         """Start a worker, by turns over SendGrid and SMTP; in the place of another where one is named."""
         number = len(self.workers) if place is None else place
-        environment = _environment(self.settings[number % len(self.settings)])
-        arguments = ("run", "--only", "dispatch", "--workspace", str(self.folder))
-        worker = start(lifecycle, arguments, environment, self.folder / f"worker-{number}.log")
+        worker = self.run("run", "--only", "dispatch", number=number)
         if place is None:
             self.workers.append(worker)
         else:
             self.workers[place] = worker
         return worker
 
+    def run(self, *arguments: str, number: int = 0) -> BaseProcess:
+        """Run a command in the workspace, by turns over SendGrid and SMTP."""
+        environment = _environment(self.settings[number % len(self.settings)])
+        command = (*arguments, "--workspace", str(self.folder))
+        return start(lifecycle, command, environment, self.folder / f"worker-{number}.log")
+
+    def now(self) -> datetime:
+        """Return the present instant, by which the workers go."""
+        return SystemClock().now()
+
     def hurry(self, *, hours: Sequence[int]) -> None:
         """End all workers at once, and let one go on whose clock is some hours ahead."""
         self.end()
-        now = SystemClock().now()
-        later = tuple(now + timedelta(hours=each) for each in hours)
+        later = tuple(self.now() + timedelta(hours=each) for each in hours)
         url = self.engine.url.render_as_string(hide_password=False)
         if wait(start(send, url, self.settings[0], later)) != 0:
             raise RuntimeError("who went on hours later did not end well")

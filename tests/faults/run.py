@@ -15,7 +15,7 @@ from time import monotonic
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import clocks, failpoints, noes, random_kills, storms, transport, webhooks
+from faults import backups, clocks, failpoints, noes, random_kills, storms, transport, webhooks
 from faults.places import place
 from faults.table import COLUMNS, Row, markdown, merged
 
@@ -27,6 +27,7 @@ FAMILIES: Mapping[str, Callable[..., Iterator[Row]]] = {
     "transport": transport.rows,
     "storms": storms.rows,
     "clocks": clocks.rows,
+    "backups": backups.rows,
     "webhooks": webhooks.rows,
     "noes": noes.rows,
 }
