@@ -1,7 +1,7 @@
 # Everything is installed in .venv below this folder and nowhere else. Needed: Python 3.11 or newer, git, make.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check lint docs bench mutants lock clean
+.PHONY: help demo run test check lint docs bench mutants faults lock clean
 
 # The first of these that runs and is new enough: a version manager leaves commands behind that exist and do not run.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
@@ -37,6 +37,9 @@ bench: .venv/developed ## measure, and fail where a promised ratio is missed
 
 mutants: .venv/developed ## put kept faults into the evaluator one by one; fail where the oracle does not notice one
 	@$(BIN)/python tests/mutants/hunt.py
+
+faults: .venv/developed ## kill, cut, fill and mislead what sends, and count (up to 45 minutes; ONLY="noes clocks" for some)
+	@$(BIN)/python tests/faults/run.py $(if $(ONLY),--only $(ONLY))
 
 lock: .venv/installed ## choose newer versions of the dependencies within their ranges, and write the lock files
 	@$(BIN)/python -m pip install --quiet uv

@@ -93,15 +93,20 @@ class Dispatcher:
         self._stopping.set()
 
     def close(self) -> None:
-        """Stop, close the provider and forget this worker; what could not be settled is told, and ends in doubt."""
+        """Stop, close the provider and forget this worker; what could not be settled is told, and ends in doubt.
+
+        Raises DatabaseError where the database cannot be told that it left; all is closed all the same.
+        """
         self.stop()
-        if self._thread.is_alive():
-            self._await(self._provider.close())
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._database.submit(self._leave).result()
-        self._database.shutdown()
-        self._loop.close()
+        try:
+            if self._thread.is_alive():
+                self._await(self._provider.close())
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+                self._database.submit(self._leave).result()
+        finally:
+            self._database.shutdown()
+            self._loop.close()
 
     async def _run(self, running: Running) -> Report:
         if self._pace is None:

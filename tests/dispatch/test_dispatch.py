@@ -302,3 +302,18 @@ def test_a_lane_that_is_stopped_says_so(database: sa.Engine) -> None:
     assert report.problem == "all is stopped (moving house, by eva); `lifecycle resume` goes on"
     with reading(database) as connection:
         assert connection.scalar(sa.select(message.c.attempt)) == 0
+
+
+def test_a_dispatcher_that_cannot_say_goodbye_closes_all_the_same(database: sa.Engine) -> None:
+    """Where the ledger cannot be written at the end it says so, and keeps no loop and no thread."""
+    fill(database, 1)
+    settings = a_runtime()
+    dispatcher = dispatch.Dispatcher(database, MemoryProvider(), settings.settings, clock=a_clock())
+    assert dispatcher.run_once(settings).sent == 1
+    with writing(database) as connection:
+        connection.execute(sa.text("ALTER TABLE worker RENAME TO elsewhere"))
+    with pytest.raises(DatabaseError, match="no up-to-date tables"):
+        dispatcher.close()
+    assert dispatcher._loop.is_closed()
+    with writing(database) as connection:
+        connection.execute(sa.text("ALTER TABLE elsewhere RENAME TO worker"))

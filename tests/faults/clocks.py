@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 
+from faults.cells import some
 from faults.failpoints import CONNECTIONS
 from faults.people import HOLD, RESEND, queue
 from faults.places import KINDS, Kind, Place
@@ -63,11 +65,9 @@ STORIES = (
 
 
 def rows(place: Place, *, full: bool) -> Iterator[Row]:
-    """Live through each story over both databases, with mail that is held and mail that is sent again."""
-    for number, story in enumerate(STORIES):
-        for which, kind in enumerate(KINDS):
-            if full or (number + which) % len(KINDS) == 0:
-                yield lived_through(place, story, kind, CARRIERS[which])
+    """Live through each story over both databases and both providers."""
+    for story, (kind, carrier) in some(product(STORIES, zip(KINDS, CARRIERS, strict=True)), full=full, every=5):
+        yield lived_through(place, story, kind, carrier)
 
 
 def lived_through(place: Place, story: Story, kind: Kind, carrier: Carrier) -> Row:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from faults.people import HOLD, RESEND, queue
 from faults.places import Kind, Place
-from faults.processes import lifecycle, start
+from faults.processes import lifecycle, send, start, wait
 from sending import FILES
 
 from engine.app import opened
@@ -37,21 +38,44 @@ class Crowd:
 
     folder: Path
     engine: sa.Engine
-    environments: Sequence[Mapping[str, str]]
+    settings: Sequence[Mapping[str, str]]
     journals: Sequence[Path]
     workers: list[BaseProcess] = field(default_factory=list)
 
     def hire(self, place: int | None = None) -> BaseProcess:
         """Start a worker, by turns over SendGrid and SMTP; in the place of another where one is named."""
         number = len(self.workers) if place is None else place
-        environment = self.environments[number % len(self.environments)]
-        arguments = ("run", "--only", "dispatch", "--workspace", str(self.folder))
-        worker = start(lifecycle, arguments, environment, self.folder / f"worker-{number}.log")
+        worker = self.run("run", "--only", "dispatch", number=number)
         if place is None:
             self.workers.append(worker)
         else:
             self.workers[place] = worker
         return worker
+
+    def run(self, *arguments: str, number: int = 0) -> BaseProcess:
+        """Run a command in the workspace, by turns over SendGrid and SMTP."""
+        environment = _environment(self.settings[number % len(self.settings)])
+        command = (*arguments, "--workspace", str(self.folder))
+        return start(lifecycle, command, environment, self.folder / f"worker-{number}.log")
+
+    def now(self) -> datetime:
+        """Return the present instant, by which the workers go."""
+        return SystemClock().now()
+
+    def hurry(self, *, hours: Sequence[int]) -> None:
+        """End all workers at once, and let one go on whose clock is some hours ahead."""
+        self.end()
+        later = tuple(self.now() + timedelta(hours=each) for each in hours)
+        url = self.engine.url.render_as_string(hide_password=False)
+        if wait(start(send, url, self.settings[0], later)) != 0:
+            raise RuntimeError("who went on hours later did not end well")
+
+    def end(self) -> None:
+        """Kill all workers."""
+        for worker in self.workers:
+            worker.kill()
+            worker.join()
+        self.workers.clear()
 
     def accepted(self) -> Counter[str]:
         """Return how often each message was accepted, by either."""
@@ -83,20 +107,18 @@ def crowd(place: Place, kind: Kind, *, messages: int, delay: str = "0ms") -> Ite
         for module, journal in zip(servers, journals, strict=True)
     )
     with place.database(kind, folder) as url, sendgrid as web, smtp as mail:
-        environments = [{**_shared(url), **each} for each in (_over_sendgrid(web), _over_smtp(mail))]
+        settings = [{**_shared(url), **each} for each in (_over_sendgrid(web), _over_smtp(mail))]
         _write(folder)
-        with opened(load_settings(folder, environment=environments[0])) as app:
+        with opened(load_settings(folder, environment=_environment(settings[0]))) as app:
             make_release(app)
             running = Live(app=app).runtime()
             assert running is not None
             queue(app.database, running, messages, now=SystemClock().now(), rules=(HOLD, RESEND))
-            made = Crowd(folder=folder, engine=app.database, environments=environments, journals=journals)
+            made = Crowd(folder=folder, engine=app.database, settings=settings, journals=journals)
             try:
                 yield made
             finally:
-                for worker in made.workers:
-                    worker.kill()
-                    worker.join()
+                made.end()
 
 
 def _write(folder: Path) -> None:
@@ -108,17 +130,18 @@ def _write(folder: Path) -> None:
     (folder / "lifecycle.yaml").write_text("{}\n")
 
 
-def _shared(url: str) -> Mapping[str, str]:
-    settings = {"database_url": url, "secret": "test", "rate": "1000", "connections": str(CONNECTIONS)}
+def _environment(settings: Mapping[str, str]) -> Mapping[str, str]:
+    """Return settings as variables, and a name by which PostgreSQL tells workers from this process."""
     return {f"LIFECYCLE_{name.upper()}": value for name, value in settings.items()} | {"PGAPPNAME": "worker"}
 
 
+def _shared(url: str) -> Mapping[str, str]:
+    return {"database_url": url, "secret": "test", "rate": "1000", "connections": str(CONNECTIONS)}
+
+
 def _over_sendgrid(url: str) -> Mapping[str, str]:
-    settings = {"provider": "sendgrid", "sendgrid_url": url, "sendgrid_api_key": "SG.test"}
-    return {f"LIFECYCLE_{name.upper()}": value for name, value in settings.items()}
+    return {"provider": "sendgrid", "sendgrid_url": url, "sendgrid_api_key": "SG.test"}
 
 
 def _over_smtp(url: str) -> Mapping[str, str]:
-    port = str(urlsplit(url).port)
-    settings = {"provider": "smtp", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_tls": "none"}
-    return {f"LIFECYCLE_{name.upper()}": value for name, value in settings.items()}
+    return {"provider": "smtp", "smtp_host": "127.0.0.1", "smtp_port": str(urlsplit(url).port), "smtp_tls": "none"}

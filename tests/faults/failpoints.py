@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
 
+from faults.cells import some
 from faults.people import HOLD, RESEND, queue
 from faults.places import KINDS, Kind, Place
 from faults.processes import COMMITS, KILLED, SIGNALS, send, start, wait
@@ -27,16 +28,13 @@ FAILPOINTS = (
 CONNECTIONS, MESSAGES = 2, 6
 LATER = tuple(NOW + timedelta(hours=hours) for hours in (1, 3))
 """When others go on: after the silence of the dead one, and after every wait for another attempt."""
-_PAIRS = len(KINDS) * len(CARRIERS)
 assert {*FAILPOINTS} == {*COMMITS, *SIGNALS, MID_REQUEST, AFTER_ACCEPTANCE}
 
 
 def rows(place: Place, *, full: bool) -> Iterator[Row]:
     """Kill at every failpoint, over both databases and both providers, with mail that is held or sent again."""
-    for failpoint, rule in product(FAILPOINTS, (HOLD, RESEND)):
-        for number, (kind, carrier) in enumerate(product(KINDS, CARRIERS)):
-            if full or number == (FAILPOINTS.index(failpoint) + (rule == RESEND)) % _PAIRS:
-                yield killed_at(place, failpoint, kind, carrier, rule)
+    for cell in some(product(FAILPOINTS, KINDS, CARRIERS, (HOLD, RESEND)), full=full, every=9):
+        yield killed_at(place, *cell)
 
 
 def killed_at(place: Place, failpoint: str, kind: Kind, carrier: Carrier, rule: str) -> Row:

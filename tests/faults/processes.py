@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -36,8 +37,8 @@ _FORKS.set_forkserver_preload(
         "sqlalchemy.dialects.sqlite",
     ]
 )
-COMMITS = {"before content": "INSERT INTO message_content", "before intent": "first_intent_at"}
-"""Failpoints just before a commit, by words of a statement of its transaction."""
+COMMITS = {"before content": r"INSERT INTO message_content ", "before intent": r"UPDATE message SET .*first_intent_at="}
+"""Failpoints just before a commit, by what a statement of its transaction looks like."""
 SIGNALS = {"after intent": "claimed", "before settle": "answered", "after settle": "settled"}
 """Failpoints at which a run says where it is."""
 KILLED = -signal.SIGKILL
@@ -68,7 +69,7 @@ def send(url: str, settings: Mapping[str, Any], instants: Sequence[datetime], fa
     """Send what is due at each of some instants, and die at a failpoint where one is named."""
     running, engine = a_runtime(**settings), connect(url)
     if failpoint in COMMITS:
-        _die_before_commit(engine, COMMITS[failpoint])
+        note_commits(engine, COMMITS[failpoint], die)
 
     def where(at: str) -> None:
         if at == SIGNALS.get(failpoint):
@@ -79,16 +80,16 @@ def send(url: str, settings: Mapping[str, Any], instants: Sequence[datetime], fa
         dispatch.run_once(engine, running, provider, clock=SetClock(now), signal=where)
 
 
-def _die_before_commit(engine: sa.Engine, words: str) -> None:
-    """Kill this process when a transaction that ran a statement with these words is about to commit."""
+def note_commits(engine: sa.Engine, statements: str, then: Callable[[], None]) -> None:
+    """Call something when a transaction that ran a statement like these is about to commit."""
 
     def note(connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
-        if words in statement:
-            connection.info["doomed"] = True
+        if re.match(statements, statement):
+            connection.info[statements] = True
 
     def commit(connection: sa.Connection) -> None:
-        if connection.info.get("doomed"):
-            die()
+        if connection.info.pop(statements, False):
+            then()
 
     event.listen(engine, "before_cursor_execute", note)
     event.listen(engine, "commit", commit)

@@ -17,19 +17,22 @@ from faults.table import Row, counted
 from faults.waiting import LOOK, until
 
 WORKERS = 4
-FULL, SHORT = (100_000, 1_000), (240, 8)
-"""Messages and kills."""
+FULL, SHORT, STOPPED = (100_000, 1_000), (80, 4), 2_000
+"""Messages and kills; and the messages of those that are asked to stop."""
 
 
 def rows(place: Place, *, full: bool) -> Iterator[Row]:
     """Kill at random, on PostgreSQL with several workers; then stop several by SIGTERM while they send."""
-    messages, kills = FULL if full else SHORT
-    yield from killed(place, messages, kills)
-    yield stopped(place, 2_000 if full else 100)
+    yield from killed(place, *(FULL if full else SHORT), waits=full)
+    if full:
+        yield stopped(place, STOPPED)
 
 
-def killed(place: Place, messages: int, kills: int) -> Iterator[Row]:
-    """Kill a worker each time some more mails were accepted, at a random moment, and start another at once."""
+def killed(place: Place, messages: int, kills: int, *, waits: bool) -> Iterator[Row]:
+    """Kill a worker each time some more mails were accepted, at a random moment, and start another at once.
+
+    Who fell silent is noticed by the others in minutes that are waited for, or by one whose clock is hours ahead.
+    """
     chance = random.Random(messages)  # noqa: S311 (to be repeated, not to be secret)
     with crowd(place, "postgresql", messages=messages) as working:
         for _ in range(WORKERS):
@@ -39,6 +42,8 @@ def killed(place: Place, messages: int, kills: int) -> Iterator[Row]:
             time.sleep(chance.random() * LOOK)
             _kill(working, chance.randrange(WORKERS))
             _say(working, number + 1, kills, messages)
+        if not waits:
+            working.hurry(hours=(1, 3))
         until(lambda: working.waiting() == 0)
         accepted = working.accepted()
         share = kills * CONNECTIONS

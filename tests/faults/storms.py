@@ -36,8 +36,8 @@ TERMINATE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE
 
 def rows(place: Place, *, full: bool) -> Iterator[Row]:
     """Do to the database what an operator dreads, while real workers send."""
-    yield locked(place, FULL if full else SHORT)
     if full:
+        yield locked(place, FULL)
         yield cut_off(place, FULL)
     if full and place.restart:
         yield restarted(place, FULL)

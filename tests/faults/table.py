@@ -21,7 +21,7 @@ class Row:
     """What became of the messages of a scenario.
 
     `lost` ended nowhere, or as sent without having been accepted; `ended` otherwise, each with its reason. `allowed` is
-    how many may be in doubt (a pair: how many may be accepted twice, and how many in doubt).
+    how many may be in doubt, `late` how many requests started after what forbade them had been committed.
     """
 
     scenario: str
@@ -35,6 +35,7 @@ class Row:
     doubt: int = 0
     allowed_twice: int = 0
     allowed: int = 0
+    late: int = 0
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -42,6 +43,7 @@ class Row:
         told = (
             (self.messages == 0, "nothing was tried"),
             (self.lost > 0, f"{self.lost} lost"),
+            (self.late > 0, f"{self.late} requests started after what forbade them"),
             (self.oftener > 0, f"{self.oftener} accepted more than twice"),
             (self.twice > self.allowed_twice, f"{self.twice} accepted twice, {self.allowed_twice} allowed"),
             (self.doubt > self.allowed, f"{self.doubt} in doubt, {self.allowed} allowed"),
@@ -61,7 +63,8 @@ class Row:
         return replace(self, **counts)
 
 
-_COUNTS = ("kills", "messages", "sent", "ended", "lost", "twice", "oftener", "doubt", "allowed_twice", "allowed")
+_DONE = ("kills", "messages", "sent", "ended", "lost", "twice", "oftener", "doubt", "late")
+_COUNTS = (*_DONE, "allowed_twice", "allowed")
 
 
 def counted(
@@ -72,6 +75,7 @@ def counted(
     kills: int = 0,
     allowed: int = 0,
     allowed_twice: int = 0,
+    late: int = 0,
     rules: Collection[str] = (),
 ) -> Row:
     """Return a scenario's row, by what the ledger says and what the other end has accepted."""
@@ -97,6 +101,7 @@ def counted(
         doubt=doubt,
         allowed=allowed,
         allowed_twice=allowed_twice,
+        late=late,
     )
 
 
@@ -108,7 +113,9 @@ def merged(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(reduce(Row.__add__, of_name) for of_name in by_name.values())
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Return the table as a page of docs has it."""
-    lines = [COLUMNS, ("---", *["---:"] * (len(COLUMNS) - 1)), *(row.cells for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def markdown(rows: Sequence[Row], *, known: str = "") -> str:
+    """Return the table as a page of docs has it; rows of a `known` table stay where they stand, or are replaced."""
+    lines = {line.split(" | ")[0].strip("| "): line for line in known.splitlines() if line.startswith("| ")}
+    head = (COLUMNS, ("---", *["---:"] * (len(COLUMNS) - 1)))
+    lines |= {cells[0]: f"| {' | '.join(cells)} |" for cells in (*head, *(row.cells for row in rows))}
+    return "\n".join(lines.values())

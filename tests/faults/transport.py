@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
+from faults.cells import some
 from faults.people import queue
 from faults.places import KINDS, Kind, Place
 from faults.sending_on import send_on
-from faults.sinks import CARRIERS, Carrier, sink
+from faults.sinks import Carrier, sink
 from faults.table import Row, counted
 from sending import NOW, a_runtime
 
@@ -79,11 +81,11 @@ LINES = (
 
 def rows(place: Place, *, full: bool) -> Iterator[Row]:
     """Let each line fail, on both databases; then all of it at random."""
-    for number, line in enumerate(LINES):
-        for kind in KINDS if full else KINDS[number % len(KINDS) :][:1]:
-            yield failing(place, line, kind)
-    for carrier, kind in zip(CARRIERS, KINDS, strict=True):
-        yield at_random(place, carrier, kind, CHAOS if full else CHAOS // 10)
+    for line, kind in some(product(LINES, KINDS), full=full, every=5):
+        yield failing(place, line, kind)
+    if full:
+        yield at_random(place, "sendgrid", "sqlite", CHAOS)
+        yield at_random(place, "smtp", "postgresql", CHAOS)
 
 
 def failing(place: Place, line: Line, kind: Kind) -> Row:

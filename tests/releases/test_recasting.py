@@ -27,7 +27,7 @@ from engine.evaluate import Did, Limits
 from engine.facts import FactType
 from engine.intake import ImportOptions, Kind, recasting
 from engine.models.tables import enrollment, fact_change, message, rule_state, trait
-from engine.outbox.content import due
+from engine.outbox.due import due
 from engine.releases import store
 from engine.releases.declarations import settle
 from engine.traits import recast, written

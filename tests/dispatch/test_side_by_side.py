@@ -1,24 +1,16 @@
-"""Promise 2 through crashes: a real process is killed between commits, and another goes on."""
+"""Promises 2 and 3 between workers side by side; tests/faults kills them."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
-from sending import HOUR, NOW, a_clock, a_runtime, add_customer, enroll, messages, queue, statuses
+from sending import NOW, a_clock, a_runtime, add_customer, enroll, messages, queue, statuses
 
 from engine import dispatch, outbox, suppression
 from engine.db import connect
 from engine.providers import Answer, Envelope
-from engine.providers.files import FilesProvider
 from engine.providers.memory import MemoryProvider
 
 PEOPLE = 5
@@ -30,58 +22,6 @@ def fill(engine: sa.Engine, count: int = PEOPLE) -> None:
         add_customer(engine, f"c{number}")
         enroll(engine, f"c{number}")
     queue(engine)
-
-
-def run_until(where: str, url: str, folder: Path) -> int:
-    """Send in a process that dies at a point of its run; returns its exit code."""
-    program = Path(__file__).parent / "crashing.py"
-    command = [sys.executable, str(program), url, str(folder), where]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (program.parents[1], program.parents[2])))}
-    return subprocess.run(command, capture_output=True, timeout=120, check=False, env=environment).returncode
-
-
-@pytest.mark.parametrize(
-    ("where", "written", "doubtful"),
-    [("rendered", 0, 0), ("claimed", 0, 2), ("answered", 1, 2)],
-)
-def test_killed_between_commits(
-    database: sa.Engine, database_url: str, tmp_path: Path, *, where: str, written: int, doubtful: int
-) -> None:
-    """Whatever was claimed and not settled is in doubt and is never sent again; all else is sent once."""
-    fill(database)
-    folder = tmp_path / "mails"
-    assert run_until(where, database_url, folder) == -signal.SIGKILL
-    assert len(list(folder.glob("*.eml"))) >= written
-    assert statuses(database).get("sending", 0) == doubtful
-    before = set(folder.glob("*.eml"))
-    later = a_clock(NOW + HOUR)
-    provider = MemoryProvider()
-    dispatch.run_once(database, a_runtime(), provider, clock=later)
-    assert Counter(statuses(database)) == Counter(in_doubt=doubtful, sent=PEOPLE - doubtful)
-    sent = {row["send_id"] for row in messages(database) if row["status"] == "sent"}
-    assert sorted(each.send_id for each in provider.seen) == sorted(sent)
-    assert set(folder.glob("*.eml")) == before
-
-
-def test_killed_after_settling_loses_nothing(database: sa.Engine, database_url: str, tmp_path: Path) -> None:
-    """What was settled before the process died is sent and stays so; the rest follows."""
-    fill(database)
-    folder = tmp_path / "mails"
-    assert run_until("settled", database_url, folder) == -signal.SIGKILL
-    first = statuses(database)
-    assert first["sent"] >= 1
-    dispatch.run_once(database, a_runtime(), FilesProvider(folder=folder), clock=a_clock(NOW + HOUR))
-    end = statuses(database)
-    assert end["sent"] == PEOPLE - end.get("in_doubt", 0)
-    assert end.get("in_doubt", 0) == first.get("sending", 0)
-
-
-def test_a_process_that_is_not_killed_ends_well(database: sa.Engine, database_url: str, tmp_path: Path) -> None:
-    """The same program, left alone, sends all: so the other tests test the killing."""
-    fill(database)
-    assert run_until("nowhere", database_url, tmp_path / "mails") == 0
-    assert statuses(database) == {"sent": PEOPLE}
-    assert len(list((tmp_path / "mails").glob("*.eml"))) == PEOPLE
 
 
 class Counting(MemoryProvider):
