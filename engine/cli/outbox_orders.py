@@ -100,6 +100,7 @@ def resolve(
 
     What was not sent waits anew where its time has not passed, and else ends as expired.
     With --ask, what the provider's records have was sent; what they do not have stays in doubt.
+    It asks about all that is in doubt, unless ids or filters say otherwise.
     """
     from engine.outbox import Resolve, Status
 
@@ -151,13 +152,14 @@ def _carry_out(
 
 
 def _ask(app: App, ids: list[str] | None, filters: Filters, limit: int | None, *, json: bool) -> None:
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from engine.app.messages import ask_records, meant
     from engine.outbox import Resolve, Status
 
+    chosen = filters.chosen(app.settings.time_zone, ids=tuple(ids or ()), limit=limit)
     order = Resolve(to=Status.SENT)
-    found = meant(app, order, filters.chosen(app.settings.time_zone, ids=tuple(ids or ()), limit=limit))
+    found = meant(app, order, chosen if chosen.anything else replace(chosen, status=str(Status.IN_DOUBT)))
     asked = ask_records(app, found.send_ids)
     if json:
         output.as_json(asdict(asked))

@@ -93,10 +93,7 @@ class Dispatcher:
         self._stopping.set()
 
     def close(self) -> None:
-        """Stop, close the provider and forget this worker; what could not be settled is told, and ends in doubt.
-
-        Raises DatabaseError where the database cannot be told that it left; all is closed all the same.
-        """
+        """Stop, close the provider and forget this worker; what could not be settled is told, and ends in doubt."""
         self.stop()
         try:
             if self._thread.is_alive():

@@ -129,7 +129,7 @@ def test_the_providers_records_are_asked(acme: Lifecycle, database: sa.Engine, v
         variables.setenv("LIFECYCLE_PROVIDER", "sendgrid")
         variables.setenv("LIFECYCLE_SENDGRID_URL", server.url)
         variables.setenv("LIFECYCLE_SENDGRID_API_KEY", server.api_key)
-        said = acme.ok("outbox", "resolve", "--ask", "--rule", "welcome").err.splitlines()
+        said = acme.ok("outbox", "resolve", "--ask").err.splitlines()
         variables.setenv("LIFECYCLE_SENDGRID_API_KEY", "wrong")
         refused = acme("outbox", "resolve", "--ask", "--rule", "welcome", "--json")
     assert said == [

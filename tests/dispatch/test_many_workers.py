@@ -118,7 +118,8 @@ def daemons(
     finally:
         for each in running:
             each.kill()
-            print(each.communicate()[1] if each.stderr and not each.stderr.closed else "")
+            if each.stderr and not each.stderr.closed:
+                sys.stdout.write(each.communicate()[1])  # what a test that failed is explained by
 
 
 def time_passes(database: sa.Engine, minutes: int) -> None:

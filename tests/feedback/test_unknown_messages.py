@@ -19,7 +19,7 @@ from engine.testing.sendgrid_events import an_event
 from engine.witness import Span
 
 STOPPED = [("sendgrid", "the database was restored to an earlier state")]
-STRANGE = an_event("open", SEND_ID, at=NOW)
+STRANGE = an_event("delivered", SEND_ID, at=NOW)
 
 
 def stopped(database: sa.Engine) -> list[tuple[str, str]]:
@@ -32,14 +32,15 @@ def stopped(database: sa.Engine) -> list[tuple[str, str]]:
     [
         (STRANGE, {}, STOPPED),
         (STRANGE, {"sendgrid_shared": True}, []),
-        (an_event("open", None, at=NOW), {}, []),
-        (an_event("open", "mine-17", at=NOW), {}, []),
+        (an_event("delivered", None, at=NOW), {}, []),
+        (an_event("delivered", "mine-17", at=NOW), {}, []),
+        (an_event("open", SEND_ID, at=NOW), {}, []),
     ],
 )
 def test_a_signed_event_of_an_unknown_message_stops_the_lane(
     database: sa.Engine, event: dict[str, Any], settings: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    """Only one with an id of our form, and not where others send by the same account."""
+    """Only one of mail just handed over, with an id of our form, and not where others send by the same account."""
     feedback.land(database, [raw(event)], now=LATER)
     understand(database, **settings)
     assert stopped(database) == expected
@@ -53,14 +54,14 @@ def test_a_bounce_of_an_unknown_message_stops_nothing(database: sa.Engine) -> No
     assert stopped(database) == []
 
 
-@pytest.mark.parametrize(("days", "expected"), [(0, []), (29, []), (31, STOPPED)])
-def test_mail_of_a_declared_restoration_is_opened_for_weeks(
-    database: sa.Engine, days: int, expected: list[tuple[str, str]]
+@pytest.mark.parametrize(("days", "expected"), [(-0.2, []), (2, []), (4, STOPPED)])
+def test_mail_of_a_declared_restoration_is_told_of_for_days(
+    database: sa.Engine, days: float, expected: list[tuple[str, str]]
 ) -> None:
     """What the database is known to have forgotten stops nothing again."""
     with writing(database) as connection:
         witness.declare(connection, Span(from_at=NOW - timedelta(hours=9), until_at=NOW), by="ana")
-    at = LATER + timedelta(days=days)
-    feedback.land(database, [raw(STRANGE)], now=at)
+    at = NOW + timedelta(days=days)
+    feedback.land(database, [raw(an_event("delivered", SEND_ID, at=at))], now=at)
     understand(database, now=at)
     assert stopped(database) == expected
