@@ -16,6 +16,7 @@ from engine.errors import LifecycleError
 from engine.hashing import address_hash
 from engine.links import Holder
 from engine.models.tables import message_content
+from engine.outbox import leases
 from engine.outbox.due import Candidate, first, these
 from engine.outbox.facts import Row, events_of, made_from, moment_of, readers_of
 from engine.outbox.following import follow, write_followed
@@ -58,7 +59,8 @@ def prepare(
     """Render what is due and has no content yet, and return what is ready to be claimed, but those `ahead`."""
     running = claimer.running
     with reading(engine) as connection:
-        chosen = first(connection, running, now=now, limit=limit, ahead=ahead)
+        share = leases.share(connection, claimer.worker, now=now)
+        chosen = first(connection, running, share, now=now, limit=limit, ahead=ahead)
         if not chosen:
             return Prepared()
         followed = follow(connection, these(connection, running, chosen, now=now), running)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engine.db import among
 from engine.models.tables import message, message_content, rule_state
 from engine.outbox.facts import MESSAGES
+from engine.outbox.leases import Share
 from engine.outbox.running import Running
 from engine.outbox.states import IS_QUEUED
 
@@ -50,19 +51,19 @@ class Candidate:
 
 
 def first(
-    connection: sa.Connection, running: Running, *, now: datetime, limit: int, ahead: Collection[str] = ()
+    connection: sa.Connection, running: Running, share: Share, *, now: datetime, limit: int, ahead: Collection[str] = ()
 ) -> tuple[Candidate, ...]:
-    """Return the most urgent due messages but those `ahead`, by send id.
+    """Return the most urgent due messages of a share but those `ahead`, by send id; of any share where it has none.
 
     Those of newer releases wait, and those of rules that are paused or whose facts are just being recast. Of equally
     urgent ones those of one rule follow each other, beginning with the rule that has waited longest.
     """
-    given = _given(running, now) | {"most": max(limit, WINDOW) + len(ahead)}
+    given = _given(running, now) | {"most": max(limit, WINDOW) * share.of + len(ahead)}
+    rows = [row for row in connection.execute(_FIRST, given).all() if row.send_id not in ahead]
     groups: dict[tuple[int, str], list[Candidate]] = {}
-    for send_id, address_hash, rule, priority in connection.execute(_FIRST, given).all():
-        if send_id not in ahead:
-            candidate = Candidate(send_id=send_id, address_hash=address_hash)
-            groups.setdefault((-priority, rule), []).append(candidate)
+    for send_id, address_hash, rule, priority in [row for row in rows if share.has(row.send_id)] or rows:
+        candidate = Candidate(send_id=send_id, address_hash=address_hash)
+        groups.setdefault((-priority, rule), []).append(candidate)
     ordered = sorted(groups, key=lambda key: key[0])
     return tuple(each for key in ordered for each in groups[key])[:limit]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zlib import crc32
 
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ from engine.outbox.states import Status
 
 SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
+_ALIVE = sa.select(worker.c.id).where(worker.c.seen_at > sa.bindparam("_since", type_=worker.c.seen_at.type))
 _SEEN = sa.update(worker).where(worker.c.id == sa.bindparam("_id")).values(seen_at=sa.bindparam("_now"))
 _UNDER_WAY = sa.select(
     message.c.send_id, message.c.attempt, message.c.doubts, message.c.topic, message.c.address_hash
@@ -25,6 +27,25 @@ class Holder:
 
     id: str
     host: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What a worker prepares before all else, so that several do not render the same mails: one part of so many."""
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, send_id: str) -> bool:
+        """Say whether a message belongs to it."""
+        return crc32(send_id.encode()) % self.of == self.number
+
+
+def share(connection: sa.Connection, holder: Holder, *, now: datetime) -> Share:
+    """Return the share of a worker among those that live."""
+    alive = connection.scalars(_ALIVE, {"_since": now - SILENT_AFTER}).all()
+    crew = sorted({holder.id, *alive})
+    return Share(number=crew.index(holder.id), of=len(crew))
 
 
 def beat(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:
