@@ -28,6 +28,7 @@ from engine.facts import FactType
 from engine.intake import ImportOptions, Kind, recasting
 from engine.models.tables import enrollment, fact_change, message, rule_state, trait
 from engine.outbox.due import first
+from engine.outbox.leases import Share
 from engine.releases import store
 from engine.releases.declarations import settle
 from engine.traits import recast, written
@@ -320,10 +321,10 @@ def test_messages_of_waiting_rules_wait(database: sa.Engine, tmp_path: Path, mon
     outbox.enqueue(database, running, now=open_app.clock.now())
     with reading(database) as connection:
         assert connection.execute(sa.select(message.c.status)).scalars().all() == ["queued"]
-        assert first(connection, running, now=NOW + 2 * HOUR, limit=9) == ()
+        assert first(connection, running, Share(), now=NOW + 2 * HOUR, limit=9) == ()
     settle(database, clock=open_app.clock)
     with reading(database) as connection:
-        assert len(first(connection, running, now=NOW + 2 * HOUR, limit=9)) == 1
+        assert len(first(connection, running, Share(), now=NOW + 2 * HOUR, limit=9)) == 1
 
 
 def test_a_newer_release_takes_over(under_way: App, database: sa.Engine) -> None:

@@ -1,6 +1,7 @@
 """feedback by address, content that is dropped, and what witnesses a restored database."""
 
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +14,10 @@ branch_labels = None
 depends_on = None
 
 
-_LEAVING = {"ix_message_leaving": [sa.text("(-priority)"), "not_before", "send_id"], "ix_message_late": ["expires_at"]}
+_LEAVING: dict[str, list[Any]] = {
+    "ix_message_leaving": [sa.text("(-priority)"), "not_before", "send_id"],
+    "ix_message_late": ["expires_at"],
+}
 
 
 def upgrade() -> None:
