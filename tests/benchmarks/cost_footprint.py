@@ -6,6 +6,7 @@ It runs in a process of its own, so that nothing else is counted. Idle is a proc
 from __future__ import annotations
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from engine.clock import monotonic
 from engine.db import connect
 
 KILOBYTES = 1024
+STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,10 @@ def _measured(url: str) -> Footprint:
 
 
 def _resident() -> float:
-    """Return the most megabytes that this process ever held."""
+    """Return the most megabytes that this process ever held; `getrusage` counts those of its parent, too."""
+    if STATUS.exists():
+        (most,) = re.findall(r"VmHWM:\s+(\d+) kB", STATUS.read_text())
+        return int(most) / KILOBYTES
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES
 
 
