@@ -46,7 +46,7 @@ def test_the_tables_are_those_of_the_code() -> None:
 def test_the_nightly_export_can_be_imported(postgres_url: str, lite: Importer) -> None:
     """What PostgreSQL writes for the queries of the page goes in without a reject, twice as well as once."""
     exports = re.findall(r'--command "(COPY .*?)" \| lifecycle import (\w+) -', PAGE.read_text(), re.DOTALL)
-    assert [kind for _, kind in exports] == list(Kind)
+    assert [kind for _, kind in exports] == [Kind.CUSTOMERS, Kind.ACCOUNTS, Kind.MEMBERS, Kind.EVENTS]
     with psycopg.connect(postgres_url) as product:
         product.execute(PRODUCT)
         for changes in ([2, 1, 2, 2], [0, 0, 0, 0]):
