@@ -60,10 +60,10 @@ def _summary(found: Status, zone: str) -> Iterator[tuple[str, output.Cell]]:
     if found.redirect_to:
         yield "all mail goes to", output.styled(found.redirect_to, "yellow")
     for lane in found.lanes:
-        since = f" since {output.when(lane.stopped_at, zone)}" if lane.stopped_at else ""
+        since = f"since {output.when(lane.stopped_at, zone)}: " if lane.stopped_at else ""
         yield (
             "stopped" if since else "in trouble",
-            output.styled(lane.sentence + since, "bold red" if since else "yellow"),
+            output.styled(since + lane.sentence, "bold red" if since else "yellow"),
         )
     yield "due now", output.plural(found.due, "message")
     yield "feedback", _feedback(found)
