@@ -237,12 +237,13 @@ class Program:
     ) -> dict[str, Any]:
         """Return what calendars say about the days on which moments may fall due, at the rule's offsets or others."""
         given: dict[str, Any] = {}
+        shifts = self._offsets if offsets is None else offsets
         if self._asks_today:
             given["today"] = windows.today_text(zones, now)
         if self.on_days:
-            given["runs"] = self._runs(days, zones, self._offsets if offsets is None else offsets)
+            given["runs"] = self._runs(days, zones, shifts)
         if isinstance(self.rule.trigger, EveryTrigger):
-            given["rounds"] = windows.rounds(self.rule, days)
+            given["rounds"] = windows.rounds(self.rule, days, shifts)
         return given
 
 

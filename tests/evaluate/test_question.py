@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from evaluate.staging import Stage, at, fact, rule
+from evaluate.staging import FACTS, Stage, at, fact, rule
 
-from engine.rules.model import BackTrigger, DidTest, EventTrigger, SilentTrigger
+from engine.rules.model import BackTrigger, DidTest, EventTrigger, EveryTrigger, SilentTrigger
 from engine.rules.question import recheck
 
 ACTIVE = fact("account.status", "is", "active")
@@ -38,6 +38,19 @@ def test_a_condition_that_no_longer_holds_is_named(stage: Stage) -> None:
     assert stage.ask(recheck, {item}, at("2026-03-02 13:00")) == {
         item: "conditions no longer hold: account.status is active"
     }
+
+
+def test_an_anniversary_still_stands_at_an_offset_that_is_gone(stage: Stage) -> None:
+    """Which offsets the rule has by now says nothing about whether the date is the same; another day of it does."""
+    monthly = EveryTrigger(period="month", since=FACTS["customer.trial_ends_on"])
+    stage.customer("2026-02-01 08:00", trial_ends_on="2026-01-10")
+    stage.live("2026-03-01 00:00", rule(monthly, -1, 1))
+    stage.tick("2026-03-09 09:30")
+    (item,) = stage.rows("subject_id", "occurrence")
+    stage.live("2026-03-09 10:00", rule(monthly, 1))
+    assert stage.ask(recheck, {item}, at("2026-03-09 11:00")) == {item: None}
+    stage.customer("2026-03-09 11:00", trial_ends_on="2026-01-20")
+    assert stage.ask(recheck, {item}, at("2026-03-09 12:00")) == {item: "fact changed: the date is another"}
 
 
 def test_an_ended_silence_cancels_its_mail(stage: Stage) -> None:

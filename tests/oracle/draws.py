@@ -101,7 +101,8 @@ class Draws:
 
     def _come_round(self) -> date:
         """Return a day of which an anniversary is near."""
-        return _earlier(from_micros(self.now).date() + timedelta(days=self.rng.randrange(-2, 5)), self.rng)
+        day = from_micros(self.now).date() + timedelta(days=self.rng.randrange(-2, 5))
+        return self.rng.choice([_earlier(day, self.rng), _earlier(day, self.rng), self.rng.choice(FAR_DAYS)])
 
     def _instant(self, name: str) -> int:
         rng = self.rng

@@ -31,8 +31,8 @@ ZONES: tuple[Field, ...] = (("customer", "time_zone"), ("account", "time_zone"))
 class Edges:
     """What some rules look at: `lengths` in microseconds, `events` by their names, `values` by their field.
 
-    `rounds` are the fields whose anniversaries come, `hours` the local times at which days fall due; `accounts` is whether
-    it matters who is in which account.
+    `rounds` are the fields whose anniversaries come, `hours` the local times at which days fall due; `accounts` is
+    whether it matters who is in which account.
     """
 
     lengths: set[int] = field(default_factory=lambda: {0})

@@ -134,12 +134,12 @@ def _inside(number: int) -> int:
     return min(max(number, day_number(date.min)), day_number(date.max))
 
 
-def rounds(rule: Rule, days: Days) -> str:
-    """Return the anniversaries whose moments may fall due on the days."""
+def rounds(rule: Rule, days: Days, offsets: Iterable[int]) -> str:
+    """Return the anniversaries whose moments at some offsets may fall due on the days."""
     assert isinstance(rule.trigger, EveryTrigger)
     first, last = days
-    offsets = tuple((span(send.offset), parts(send)[0]) for send in rule.sends)
-    return _rounds_text(rule.trigger.period, offsets, first, last)
+    shifts = tuple((offset, split_offset(offset)[0]) for offset in sorted(offsets))
+    return _rounds_text(rule.trigger.period, shifts, first, last)
 
 
 @lru_cache(maxsize=256)
