@@ -16,7 +16,7 @@ from engine.outbox.leases import Share
 from engine.outbox.running import Running
 from engine.outbox.states import IS_QUEUED
 
-WINDOW = 500
+WINDOW = 300
 """Among how many due messages those of one rule may leave together, so that each rule is asked once for many."""
 _STOPPED = sa.select(rule_state.c.rule).where(sa.or_(rule_state.c.paused_at.is_not(None), rule_state.c.recasting))
 _IS_DUE = (

@@ -77,6 +77,11 @@ def _beside_hand(queue: Queue, sink: str, pairs: int) -> Iterator[Row]:
     what = f"{queue.kind}, {queue.mails}, {sink}"
     yield Row(what=what, value=turns.ratio, unit="x", target=BY_HAND, at_least=True, note=_rates(turns, "by hand"))
     yield Row(
+        what="  microseconds of processor a mail",
+        value=turns.figures["processor"] * 1e6 / queue.count,
+        note=f"by hand {turns.figures['their processor'] * 1e6 / queue.count:.0f}",
+    )
+    yield Row(
         what="  statements for 100 mails",
         value=turns.figures["statements"] * 100 / queue.count,
         note=f"{turns.figures['rows'] * 100 / queue.count:.0f} with each row of those for many",

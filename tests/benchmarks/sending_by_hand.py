@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiohttp
 from aiosmtplib import SMTP
@@ -27,9 +27,12 @@ from benchmarks.sending_talk import answering
 from engine.clock import monotonic, to_micros
 
 Mail = dict[str, Any]
+Cursor: TypeAlias = Any
+Connection: TypeAlias = Any
+"""Those of two drivers."""
 _AT = to_micros(NOW)
-_DUE = """SELECT m.send_id, m.template, m.attempt, m.address_hash, c.id, c.email, c.first_name, c.last_name, c.time_zone,
-    c.locale, a.name, a.status, a.plan, a.card_expires_on, a.id
+_DUE = """SELECT m.send_id, m.template, m.attempt, m.address_hash, c.id, c.email, c.first_name, c.last_name,
+    c.time_zone, c.locale, a.name, a.status, a.plan, a.card_expires_on, a.id
   FROM message m JOIN customer c ON c.id = m.recipient_id LEFT JOIN account a ON a.id = c.account_id
   JOIN recipient r ON r.address_hash = m.address_hash
   WHERE m.status = 'queued' AND m.not_before <= ? AND NOT EXISTS
@@ -51,7 +54,7 @@ class Ledger:
     def __init__(self, url: str, writer: Writer) -> None:
         self._writer = writer
         self._sqlite = url.startswith("sqlite")
-        self._connection: Any = _sqlite(url) if self._sqlite else _postgresql(url)
+        self._connection: Connection = _sqlite(url) if self._sqlite else _postgresql(url)
 
     def turn(self, answered: Sequence[tuple[Mail, str]], room: int) -> list[Mail]:
         """In one transaction, settle what was answered and take what may be sent now."""
@@ -65,7 +68,7 @@ class Ledger:
         self._run(cursor, "COMMIT")
         return taken
 
-    def _take(self, cursor: Any, room: int) -> list[Mail]:
+    def _take(self, cursor: Cursor, room: int) -> list[Mail]:
         lock = "" if self._sqlite else " FOR UPDATE OF m, r SKIP LOCKED"
         rows = self._run(cursor, _DUE + lock, (_AT, room)).fetchall()
         accounts = sorted({row[14] for row in rows if row[14]})
@@ -85,10 +88,10 @@ class Ledger:
             self._many(cursor, _SENDING, [(_AT, lease, _AT, m["send_id"], m["attempt"] - 1) for m in mails])
         return mails
 
-    def _run(self, cursor: Any, sql: str, given: Sequence[Any] = ()) -> Any:
+    def _run(self, cursor: Cursor, sql: str, given: Sequence[object] = ()) -> Cursor:
         return cursor.execute(sql if self._sqlite else sql.replace("?", "%s"), given)
 
-    def _many(self, cursor: Any, sql: str, given: Sequence[Any]) -> None:
+    def _many(self, cursor: Cursor, sql: str, given: Sequence[Any]) -> None:
         cursor.executemany(sql if self._sqlite else sql.replace("?", "%s"), given)
 
 
@@ -99,7 +102,7 @@ def _sqlite(url: str) -> sqlite3.Connection:
     return connection
 
 
-def _postgresql(url: str) -> Any:
+def _postgresql(url: str) -> Connection:
     import psycopg
 
     return psycopg.connect(url, autocommit=True, prepare_threshold=1)
@@ -183,8 +186,8 @@ async def run(ledger: Ledger, send: Callable[[Mail], Awaitable[str]], connection
             return count
 
 
-async def _serve(url: str, mails: str, kind: str, port: int, connections: int, certificate: str) -> None:
-    ledger = Ledger(url, Writer(mails))
+async def _serve(url: str, mails: str, kind: str, *way: str) -> None:
+    ledger, port, connections, certificate = Ledger(url, Writer(mails)), int(way[0]), int(way[1]), way[2]
     async with AsyncExitStack() as stack:
         if kind == "smtp":
             send = await over_smtp(stack, port, connections)
@@ -201,4 +204,4 @@ async def _serve(url: str, mails: str, kind: str, port: int, connections: int, c
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(*sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6]))
+    asyncio.run(_serve(*sys.argv[1:]))

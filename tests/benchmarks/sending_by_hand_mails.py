@@ -24,7 +24,7 @@ class Writer:
     def __init__(self, mails: str) -> None:
         (known,) = (each for each in MAILS if each == mails)
         library = runtime(known).library
-        escaping, plain = Environment(autoescape=True), Environment(autoescape=False)
+        escaping, plain = Environment(autoescape=True), Environment()  # noqa: S701 (of texts and subjects)
         for environment in (escaping, plain):
             environment.filters |= make_environment().filters
         self._templates: dict[str, tuple[Template, Template, Template]] = {}
@@ -61,7 +61,10 @@ class Writer:
             "_zone": zone_of(zone or "UTC"),
             "customer": {"id": id_, "first_name": first, "last_name": last, "email": email, "locale": locale},
             "account": {
-                **{"name": company, "status": status, "plan": plan, **traits},
+                "name": company,
+                "status": status,
+                "plan": plan,
+                **traits,
                 "card_expires_on": date.fromisoformat(card) if card else None,
             },
         }

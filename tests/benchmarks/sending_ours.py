@@ -5,8 +5,6 @@ from __future__ import annotations
 import resource
 import ssl
 import sys
-from contextlib import contextmanager
-from collections.abc import Iterator
 
 import sqlalchemy as sa
 from benchmarks.sending_company import MAILS, NOW, runtime
@@ -48,7 +46,7 @@ class Counts:
     def _connected(self, *_: object) -> None:
         self.connections += 1
 
-    def _executed(self, _c: object, _cursor: object, _sql: str, given: object, _context: object, many: bool) -> None:
+    def _executed(self, _c: object, _cursor: object, _sql: str, given: object, _context: object, many: object) -> None:
         self.statements += 1
         self.rows += len(given) if many and isinstance(given, list) else 1
 
@@ -60,18 +58,19 @@ class Counts:
         return said
 
 
-def main(url: str, mails: str, kind: str, port: str, connections: str, certificate: str, most: str = "0") -> None:
+def main(url: str, mails: str, *way: str, most: int = 0) -> None:
     """Answer each line of input with the seconds and the figures of a run, which ends for good after so many mails."""
+    kind, port, connections, certificate = way[0], int(way[1]), int(way[2]), way[3]
     (known,) = (each for each in MAILS if each == mails)
-    running, engine = runtime(known, int(connections)), connect(url)
+    running, engine = runtime(known, connections), connect(url)
     counts = Counts(engine)
-    carrier = provider(kind, int(port), int(connections), certificate)
+    carrier = provider(kind, port, connections, certificate)
     answered = 0
 
     def enough(where: str) -> None:
         nonlocal answered
         answered += where == "answered"
-        if where == "answered" and answered == int(most):
+        if where == "answered" and answered == most:
             dispatcher.stop()
 
     with Dispatcher(engine, carrier, running.settings, clock=SetClock(NOW), signal=enough) as dispatcher:
@@ -94,4 +93,4 @@ def main(url: str, mails: str, kind: str, port: str, connections: str, certifica
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:7], most=int(sys.argv[7]) if sys.argv[7:] else 0)

@@ -55,7 +55,7 @@ class Program:
         assert self._process.stdout
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended early")
+            raise RuntimeError(f"{self._process.args!r} ended early")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

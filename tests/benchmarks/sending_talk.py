@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 
 
@@ -11,7 +12,9 @@ def answering(act: Callable[[str], Mapping[str, object]]) -> None:
     """Say that all is ready, then answer each line of input until there is no more."""
     _say({"ready": True})
     for line in sys.stdin:
-        _say(act(line.strip()))
+        before = time.process_time()
+        answer = act(line.strip())
+        _say({**answer, "processor": time.process_time() - before})
 
 
 def _say(answer: Mapping[str, object]) -> None:

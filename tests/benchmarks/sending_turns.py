@@ -88,13 +88,20 @@ class Bench:
 def turns_with_hand(queue: Queue, sink: str, pairs: int) -> Turns:
     """Let ours and the pipeline by hand send the queue in turns."""
     with ExitStack() as stack:
-        bench = Bench(stack, queue, sink)
-        ours, theirs = bench.worker("sending_ours"), bench.worker("sending_by_hand")
-        for side in (ours, theirs):
-            bench.turn(side)
-        both = [(bench.turn(ours), bench.turn(theirs)) for _ in range(pairs)]
-    ours_, theirs_ = ([turn[side][0] for turn in both] for side in (0, 1))
-    return Turns(ours=ours_, theirs=theirs_, figures=both[-1][0][1])
+        sides = []
+        for name in ("sending_ours", "sending_by_hand"):
+            bench = Bench(stack, queue, sink)
+            worker = bench.worker(name)
+            bench.turn(worker)
+            sides.append((bench, worker))
+        both = [tuple(bench.turn(worker) for bench, worker in sides) for _ in range(pairs)]
+    ours, theirs = ([turn[side] for turn in both] for side in (0, 1))
+    figures = {**ours[-1][1], "processor": _least(ours), "their processor": _least(theirs)}
+    return Turns(ours=[rate for rate, _ in ours], theirs=[rate for rate, _ in theirs], figures=figures)
+
+
+def _least(turns: list[tuple[float, dict[str, Any]]]) -> float:
+    return min(float(said["processor"]) for _, said in turns)
 
 
 def turns_with_loop(queue: Queue, sink: str, pairs: int) -> Turns:
