@@ -16,6 +16,9 @@ from engine.cli import output
 from engine.cli.shell import Shell, command
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.demo.company import Company
     from engine.demo.tour import Tour
     from engine.simulate.forecast import Mail
 
@@ -32,6 +35,10 @@ def register(app: typer.Typer) -> None:
 def demo(
     shell: Shell,
     folder: Annotated[Path, typer.Argument(help="The demo's folder; one that is there is moved aside.")] = Path("demo"),
+    *,
+    sendgrid: Annotated[
+        bool, typer.Option("--sendgrid", help="Send through a SendGrid of this machine, which judges every mail.")
+    ] = False,
 ) -> None:
     """Try everything on an invented company.
 
@@ -47,9 +54,23 @@ def demo(
         output.note(f"{folder} was there already and is {moved} now.")
     _step(1, "A workspace", f"{folder}/ with rules, templates, settings, a database, and a company's files in data/")
     company = tour.prepare(folder, now)
-    with tour.opened_tour(folder, company, now) as ready:
-        _walk_through(ready)
+    if sendgrid:
+        _over_sendgrid(folder, company, now)
+    else:
+        with tour.opened_tour(folder, company, now) as ready:
+            _walk_through(ready)
     _farewell(folder)
+
+
+def _over_sendgrid(folder: Path, company: Company, now: datetime) -> None:
+    from engine.cli.demo_sendgrid import local_sendgrid, settings, show
+    from engine.demo import tour
+
+    with local_sendgrid() as server:
+        with tour.opened_tour(folder, company, now, settings(server)) as ready:
+            _walk_through(ready)
+        _step(7, "SendGrid", f"{server.url} judged each request by SendGrid's published rules")
+        show(server, folder)
 
 
 def _walk_through(ready: Tour) -> None:
@@ -113,8 +134,9 @@ def _farewell(folder: Path) -> None:
     sent = len(list((folder / "outbox").glob("*.eml")))
     output.out().print()
     output.line(output.styled("Look at the mails", "bold cyan"))
-    output.line(f"   {folder / MAILS / 'index.html'} shows all {sent} in a browser")
-    output.line(f"   {folder / 'outbox'}/ holds them as .eml files, which any mail program opens")
+    output.line(f"   {folder / MAILS / 'index.html'} shows all {sent or 'of them'} in a browser")
+    if sent:
+        output.line(f"   {folder / 'outbox'}/ holds them as .eml files, which any mail program opens")
     output.line(f"   Their links to unsubscribe work while `{_program(folder)} serve` runs in {folder}")
     output.out().print()
     output.line(output.styled("Change one number", "bold cyan"))

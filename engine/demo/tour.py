@@ -105,9 +105,11 @@ class Tour:
 
 
 @contextmanager
-def opened_tour(folder: Path, company: Company, now: datetime) -> Iterator[Tour]:
-    """Open a prepared demo folder with the clock a week before `now`."""
-    with opened(load_settings(folder, environment=PLAIN_ENVIRONMENT)) as app:
+def opened_tour(
+    folder: Path, company: Company, now: datetime, changed: Mapping[str, object] = PLAIN_ENVIRONMENT
+) -> Iterator[Tour]:
+    """Open a prepared demo folder with the clock a week before `now`, with some settings `changed`."""
+    with opened(load_settings(folder, environment=PLAIN_ENVIRONMENT).model_copy(update=dict(changed))) as app:
         clock = SetClock(now - DAYS)
         timed = replace(app, clock=clock)
         yield Tour(app=timed, story=story(timed, clock, company), start=clock.at, now=now)

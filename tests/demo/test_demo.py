@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -52,6 +53,17 @@ def test_the_demo_ends_with_mails_and_commands_that_work(tmp_path: Path) -> None
     assert f"moments: {old} → {new}" in shown
     assert "Plan: 1 rule to change; " in shown
     assert "Plan: nothing would change." in run(f"{into} && {plan}", tmp_path)
+
+
+@pytest.mark.slow
+def test_the_demo_can_send_through_a_local_sendgrid(tmp_path: Path) -> None:
+    """Every mail passes SendGrid's published rules, and lies beside the workspace as it came."""
+    printed = run(f"{LIFECYCLE} demo --sendgrid", tmp_path)
+    assert "7  SendGrid" in printed
+    assert "nothing wrong with any" in printed
+    lines = (tmp_path / "demo" / "sendgrid.jsonl").read_text().splitlines()
+    assert len(lines) > 50
+    assert all(json.loads(line)["personalizations"][0]["custom_args"]["lc_send_id"] for line in lines)
 
 
 def test_a_folder_in_the_way_is_moved_aside(tmp_path: Path) -> None:
