@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli import output
+from engine.cli.monitoring import watched
 from engine.cli.shell import Shell, command
 
 if TYPE_CHECKING:
     from engine.app import App
     from engine.app.running import Works
-    from engine.daemon import Watcher
 
 
 class StageName(StrEnum):
@@ -69,27 +67,8 @@ def _work(app: App, ready: Works, only: StageName | None, *, once: bool) -> None
         if not all(results):
             raise typer.Exit(1)
         return
-    with _watched(app) as watch:
+    with watched(app, app.settings.health_port) as watch:
         daemon.run(stages, clock=app.clock, stopping=ready.dispatcher.stop, watch=watch)
-
-
-@contextmanager
-def _watched(app: App) -> Iterator[Watcher]:
-    """Answer monitoring beside the stages, where settings name a port."""
-    from engine.daemon import unwatched
-
-    port, host = app.settings.health_port, app.settings.health_host
-    if not port:
-        yield unwatched
-        return
-    import structlog
-
-    from engine.web.health import Meter, beside
-
-    meter = Meter(app)
-    with beside(app, meter, host=host, port=port) as address:
-        structlog.get_logger("lifecycle").info("answering monitoring", address=address)
-        yield meter.watch
 
 
 def _require_carried(app: App, ready: Works) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli.monitoring import watched
 from engine.cli.shell import Shell, command
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def serve(
     *,
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is every one of this machine.")] = HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 is any that is free.")] = PORT,
+    health_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Answer /healthz, /readyz and /metrics at this port, too; 0: not.")
+    ] = 0,
 ) -> None:
     """Serve what recipients reach from their mail.
 
@@ -44,6 +48,6 @@ def serve(
         if not public_url:
             log.warning("public_url is not set: mails have no link that leads here")
 
-    with shell.app() as app:
+    with shell.app() as app, watched(app, health_port):
         serve_site(app, host=host, port=port, ready=ready)
     log.info("stopped")

@@ -19,7 +19,10 @@ SERVE = (sys.executable, "-m", "engine.cli", "serve", "--port")
 def test_it_serves_until_it_is_told_to_end(lifecycle: Lifecycle, starter: Path) -> None:
     """Its first lines say where; SIGTERM ends it with 0, and with a line that says so."""
     assert lifecycle("apply").code == 0
-    with subprocess.Popen([*SERVE, "0"], cwd=starter, stderr=subprocess.PIPE, text=True) as process:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        health = free.getsockname()[1]
+    command = [*SERVE, "0", "--health-port", str(health)]
+    with subprocess.Popen(command, cwd=starter, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         lines = (json.loads(line) for line in process.stderr)
         here = next(line["here"] for line in lines if line["event"] == "serving")
@@ -27,6 +30,10 @@ def test_it_serves_until_it_is_told_to_end(lifecycle: Lifecycle, starter: Path) 
         connection.request("GET", "/u/nobody")
         assert connection.getresponse().status == 404
         connection.close()
+        monitoring = http.client.HTTPConnection("127.0.0.1", health, timeout=60)
+        monitoring.request("GET", "/metrics")
+        assert b"lifecycle_database_up 1.0" in monitoring.getresponse().read()
+        monitoring.close()
         process.send_signal(signal.SIGTERM)
         assert [line["event"] for line in lines][-1] == "stopped"
         assert process.wait(timeout=60) == 0
