@@ -29,6 +29,7 @@ from engine.providers import Answer, Outcome, Provider
 
 BEAT_EVERY = 15.0
 LOOK_EVERY = 10.0
+PATIENCE = 1.0
 PAGE = 100
 """How many messages are prepared at a time: few enough that no answer waits long to be settled."""
 _SOON = timedelta(seconds=1)
@@ -105,8 +106,7 @@ class Sender:
             elif not self._idle():
                 await self._turn()
             elif self._tasks or self._line.waiting:
-                await self._stirred.wait()
-                self._stirred.clear()
+                await self._wait()
             else:
                 return
 
@@ -117,6 +117,13 @@ class Sender:
             self._ask_for_room()
             await asyncio.sleep(0)
         return not self._over()
+
+    async def _wait(self) -> None:
+        """Wait until an answer is in or a request may start, but not so long that nobody hears of a stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._stirred.wait()
+        self._stirred.clear()
 
     def _idle(self) -> bool:
         """Say whether nothing was answered, and nothing may start."""
@@ -215,6 +222,7 @@ class Sender:
 
     async def _leave_off(self) -> None:
         """Wait for what is under way, and settle each answer as it comes in."""
+        await self.pace.give_back(self._take_room())
         if self._room is not None:
             self._room.cancel()
         while self._tasks:
