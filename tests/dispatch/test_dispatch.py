@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,7 +12,6 @@ from dispatch.dispatched import fill
 from sending import (
     HOUR,
     NOW,
-    a_claimer,
     a_clock,
     a_runtime,
     add_customer,
@@ -25,8 +23,6 @@ from sending import (
 
 from engine import dispatch, outbox
 from engine.db import reading, writing
-from engine.dispatch.pace import Pace
-from engine.dispatch.sender import Sender
 from engine.errors import DatabaseError
 from engine.models.tables import worker
 from engine.providers import Answer, Envelope, Outcome
@@ -114,32 +110,6 @@ def test_a_provider_that_asks_for_less_gets_it(database: sa.Engine) -> None:
     assert again.sent == 0
     assert "asked for less" in str(again.problem)
     assert (len(provider.seen), statuses(database)) == (1, {"queued": 5})
-
-
-def test_room_that_was_not_used_is_given_back() -> None:
-    """A run that ends with room in hand leaves as many connections to the next as it had."""
-
-    async def leave_off() -> tuple[int, int]:
-        pace = Pace(connections=2, rate=None)
-        sender = Sender(
-            engine=sa.create_engine("sqlite://"),
-            claimer=a_claimer(),
-            clock=a_clock(),
-            pace=pace,
-            database=ThreadPoolExecutor(1),
-            stopping=lambda: False,
-            signal=lambda _: None,
-            start_within=outbox.START_WITHIN,
-            unsettled=[],
-        )
-        sender._line.waiting.append(outbox.Candidate(send_id="1", address_hash="a"))
-        sender._ask_for_room()
-        await asyncio.sleep(0)
-        taken = 2 - pace.free
-        await sender._leave_off()
-        return taken, pace.free
-
-    assert asyncio.run(leave_off()) == (2, 2)
 
 
 def test_our_fault_ends_the_run_and_stops_the_lane(database: sa.Engine) -> None:

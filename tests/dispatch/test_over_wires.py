@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 
 import pytest
@@ -20,7 +19,6 @@ from sending import (
 
 from engine import dispatch, outbox
 from engine.db import reading, writing
-from engine.dispatch.pace import Pace
 from engine.models.tables import lane, message
 from engine.providers.memory import MemoryProvider
 from engine.providers.smtp import SmtpProvider
@@ -92,16 +90,6 @@ def test_brakes_are_said_at_each_start() -> None:
     assert outbox.start_lines(a_runtime().settings, a_runtime().rules) == ()
     (refused,) = outbox.start_lines(a_runtime(provider="sendgrid").settings, a_runtime().rules)
     assert "topic `tips`: mail of marketing topics cannot leave by sendgrid" in refused
-
-
-@pytest.mark.parametrize(("rate", "connections", "expected"), [(None, 8, 8), (3.0, 8, 3), (100.0, 4, 4), (0.5, 4, 1)])
-def test_a_claim_takes_what_can_start_now(rate: float | None, connections: int, expected: int) -> None:
-    """Never more than there are free connections, nor than the rate has tokens for."""
-
-    async def room() -> int:
-        return await Pace(connections=connections, rate=rate).room()
-
-    assert asyncio.run(room()) == expected
 
 
 def test_a_dispatcher_that_never_ran_closes() -> None:
