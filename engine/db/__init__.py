@@ -1,0 +1,26 @@
+"""Connections to SQLite and PostgreSQL, and the column types that behave alike on both.
+
+An instant is a BIGINT of microseconds since 1970 UTC and a calendar day is ISO text, so that comparing, adding and keys
+come out the same in every database and session time zone (docs/decisions/0001).
+"""
+
+from engine.db.connecting import BUSY_SECONDS, connect
+from engine.db.inserting import insert_missing
+from engine.db.transactions import alone, by_keys, deciding, passing, reading, writing
+from engine.db.types import Day, Instant, Json, Key
+
+__all__ = [
+    "BUSY_SECONDS",
+    "Day",
+    "Instant",
+    "Json",
+    "Key",
+    "alone",
+    "by_keys",
+    "connect",
+    "deciding",
+    "insert_missing",
+    "passing",
+    "reading",
+    "writing",
+]

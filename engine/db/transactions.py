@@ -1,0 +1,78 @@
+"""Transactions: to write, to read, to decide about few, to pass over everybody, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from engine.db.explaining import explained
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that will write; on SQLite it takes the write lock at once (BEGIN IMMEDIATE).
+
+    Raises DatabaseError in one sentence when the database is locked, missing or out of reach.
+    """
+    with explained(engine), engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that only reads, over one snapshot.
+
+    Raises DatabaseError in one sentence when the database is locked, missing or out of reach.
+    """
+    with explained(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def alone(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a connection outside any transaction, for statements that must run in none, such as VACUUM.
+
+    Raises DatabaseError in one sentence when the database is locked, missing or out of reach.
+    """
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+    with explained(engine), engine.connect().execution_options(**options) as connection:
+        if engine.dialect.name != "sqlite":
+            yield connection
+            return
+        connection.exec_driver_sql("COMMIT")  # SQLAlchemy has begun one, as it always does
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def deciding(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that will write about few subjects, who are found by keys alone; else as `writing` does."""
+    with writing(engine) as connection:
+        by_keys(connection)
+        yield connection
+
+
+def by_keys(connection: sa.Connection) -> None:
+    """Keep PostgreSQL, for the rest of a transaction, from reading a table whole to find a few of its rows.
+
+    It would where a table is small or its statistics are old, and keep such a plan when the table has grown.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+
+
+@contextmanager
+def passing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that only reads, a part of everybody at a time.
+
+    PostgreSQL plans each statement for its part: a plan for whatever part may come reads far too much. Raises
+    DatabaseError as `reading` does.
+    """
+    with reading(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield connection
