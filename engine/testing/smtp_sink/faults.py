@@ -17,7 +17,8 @@ class Fault:
     """At a stage, answer with a reply, `drop` the connection, or `hang`.
 
     `keeps` takes the mail all the same, as where only the answer to the final dot is lost. An empty reply is the usual
-    one, so that `after` seconds make a slow server of a good one. The body has no reply: it can be dropped.
+    one, so that `after` seconds make a slow server of a good one. The body has no reply of its own: there a session
+    is dropped or hangs, whatever is said.
     """
 
     stage: Stage
@@ -64,7 +65,7 @@ def chaos(seed: int) -> Choice:
     def choose(stage: Stage) -> Fault | None:
         if chance.random() < _GOOD:
             return None
-        reply = chance.choice(_REPLIES)
+        reply = "drop" if stage == "body" else chance.choice(_REPLIES)
         keeps = stage == "dot" and reply == "drop" and chance.random() < 0.5  # noqa: PLR2004 (as often as not)
         return Fault(stage=stage, reply=reply, keeps=keeps)
 

@@ -101,7 +101,7 @@ class Session(asyncio.Protocol):
     def _take_mail(self) -> bool:
         fault = self._sink.fault("body") if self._read else None
         if fault:
-            self._fail(fault)
+            self._fail(fault if fault.reply == "hang" else Fault(stage="body", reply="drop"))
             return False
         content, end, rest = (b"\r\n" + self._read).partition(_END)
         if not end:
