@@ -16,8 +16,14 @@ from engine.hashing import address_hash
 from engine.models.tables import audit, suppression
 from engine.policy import ANY_TOPIC
 
+BY_CONSENT, BY_SOFT_BOUNCES = "consent", "soft bounces"
+LIFTED_AGAIN = frozenset({BY_CONSENT, BY_SOFT_BOUNCES})
+"""Sources whose suppressions something else than an operator lifts; a no of any other takes their place."""
 _OF_THESE = sa.select(suppression.c.address_hash, suppression.c.scope, suppression.c.reason).where(
     among(suppression.c.address_hash, "hashes")
+)
+_LIFTED_AGAIN = sa.select(suppression.c.address_hash, suppression.c.scope).where(
+    among(suppression.c.address_hash, "hashes"), suppression.c.source.in_(LIFTED_AGAIN)
 )
 
 
@@ -65,6 +71,7 @@ def remove(
 def put(connection: sa.Connection, row: Mapping[str, Any], *, actor: str) -> bool:
     """Suppress an address within a transaction that holds its lock; returns whether that is new."""
     key, scope = row["address_hash"], row["scope"]
+    _give_way(connection, [Suppressed(**{"address": None, **row})], actor=actor, now=row["at"])
     if connection.execute(_of(key, scope)).first():
         return False
     connection.execute(insert_missing(connection, suppression), row)
@@ -76,6 +83,7 @@ def put_all(connection: sa.Connection, rows: Collection[Suppressed], *, actor: s
     """Suppress many addresses within a transaction, each locked first; returns how many of them are new."""
     hashes = {row.address_hash for row in rows}
     recipients.lock(connection, hashes)
+    _give_way(connection, rows, actor=actor, now=now)
     known = {(key, scope) for key, scopes in of(connection, hashes).items() for scope in scopes}
     new = {(row.address_hash, row.scope): row for row in reversed(list(rows))}
     new = {key: row for key, row in new.items() if key not in known}
@@ -116,6 +124,15 @@ def of(connection: sa.Connection, hashes: Collection[str]) -> Mapping[str, Mappi
     for address_hash_, scope, reason in connection.execute(_OF_THESE, {"hashes": sorted(hashes)}).all():
         found.setdefault(address_hash_, {})[scope] = reason
     return found
+
+
+def _give_way(connection: sa.Connection, rows: Collection[Suppressed], *, actor: str, now: datetime) -> None:
+    """Lift what could be lifted again, where something comes in its place that nothing lifts by itself."""
+    lasting = {(row.address_hash, row.scope) for row in rows if row.source not in LIFTED_AGAIN}
+    hashes = sorted({key for key, _ in lasting})
+    for key, scope in connection.execute(_LIFTED_AGAIN, {"hashes": hashes}).all() if lasting else ():
+        if (key, scope) in lasting:
+            lift(connection, key, scope, actor=actor, now=now)
 
 
 def _of(key: str, scope: str) -> sa.Select[tuple[str]]:

@@ -89,7 +89,9 @@ def a_clock() -> SetClock:
 
 def a_doubtful_message(engine: sa.Engine, reader: str, *, topic: str = "tips") -> str:
     """Write a message that is in doubt, as if it had been sent to this reader, and return its id."""
-    id_ = send_id(subject_type="customer", subject_id=reader, rule="tip", occurrence="o", step="", recipient=reader)
+    id_ = send_id(
+        subject_type="customer", subject_id=reader, rule="tip", occurrence="o", step="", recipient=reader, secret="test"
+    )
     times = dict.fromkeys(("due_at", "not_before", "created_at", "status_at", "first_intent_at"), NOW)
     row = {"subject_type": "customer", "subject_id": reader, "rule": "tip", "occurrence": "o", "recipient_id": reader}
     row |= {"address_hash": address_hash(f"{reader}@example.com", "test"), "topic": topic, "template": "welcome"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import suppression
+from engine import suppression, values
 from engine.app.opened import App
 from engine.app.rules import running_rules
 from engine.db import reading
@@ -18,7 +18,7 @@ def add(app: App, name: str, *, topic: str | None, reason: str) -> str:
 
     Raises UsageError for a topic that the rules do not have, LifecycleError for an unknown customer.
     """
-    address, scope = _address(app, name), _scope(app, topic)
+    address, scope = _written(_address(app, name)), _scope(app, topic)
     now, secret, actor = app.clock.now(), require_secret(app.settings), author()
     new = suppression.add(app.database, address, secret=secret, reason=reason, now=now, scope=scope, actor=actor)
     return f"{address} gets no mail{_of(topic)} any more." if new else f"{address} was suppressed already{_of(topic)}."
@@ -44,6 +44,14 @@ def _scope(app: App, topic: str | None) -> str:
     if topics[topic].kind == "transactional":
         raise UsageError(f"nobody can say no to the transactional topic {topic} alone; without --topic, to all mail")
     return topic
+
+
+def _written(address: str) -> str:
+    """Refuse what is no address: nobody would be kept from anything by a typing mistake."""
+    try:
+        return values.email(address)
+    except values.BadValue as error:
+        raise UsageError(f"{address} {error}") from None
 
 
 def _of(topic: str | None) -> str:

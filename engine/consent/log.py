@@ -17,7 +17,7 @@ from engine.policy import ALL_MARKETING
 
 State = Literal["yes", "no"]
 UNSUBSCRIBED = "unsubscribed"
-SOURCE = "consent"
+SOURCE = suppression.BY_CONSENT
 """The source of suppressions that a no set; a yes lifts these alone."""
 _WAITING = ("queued", "sending")
 

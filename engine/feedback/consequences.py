@@ -10,13 +10,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine import suppression
 from engine.feedback import soft, wishes
 from engine.feedback.fact import Fact
 from engine.feedback.heard import Kind
 from engine.feedback.severity import Severity
 from engine.feedback.suppressing import suppress
-from engine.policy import ANY_TOPIC
 
 SUPPRESSED = "address suppressed"
 SUPPRESSED_ALREADY = "address suppressed before"
@@ -39,7 +37,6 @@ _FOR_GOOD: Mapping[Kind, str] = {Kind.COMPLAINED: "complaint"}
 
 
 def _suppress(connection: sa.Connection, each: Fact, reason: str, now: datetime) -> str:
-    """Suppress an address for all topics; what soft bounces did before gives way, since that can be lifted."""
-    suppression.lift(connection, str(each.address_hash), ANY_TOPIC, actor=each.provider, now=now, source=soft.SOURCE)
+    """Suppress an address for all topics."""
     new = suppress(connection, each, reason=reason, source=each.provider, now=now)
     return SUPPRESSED if new else SUPPRESSED_ALREADY

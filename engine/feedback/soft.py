@@ -26,7 +26,7 @@ from engine.policy import ANY_TOPIC
 
 IN_A_ROW = 5
 OVER = timedelta(days=7)
-SOURCE = "soft bounces"
+SOURCE = suppression.BY_SOFT_BOUNCES
 REASON = f"{IN_A_ROW} soft bounces in a row over {OVER.days} days"
 GIVEN_UP = "address suppressed after soft bounces"
 TAKEN_BACK = "soft bounces taken back"

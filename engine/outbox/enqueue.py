@@ -100,7 +100,10 @@ def _messages(
         _Due(row=row, live=live, reader=found[row["subject_type"], row["subject_id"], live.rule.to_role or ""])
         for row, live in wanted
     ]
-    orphans = [_orphan(row, now, live) for row, live in zip(rows, lives, strict=True) if isinstance(live, str)]
+    secret = running.settings.secret.get_secret_value()
+    orphans = [
+        _orphan(row, now, live, secret=secret) for row, live in zip(rows, lives, strict=True) if isinstance(live, str)
+    ]
     return [_queued(each, running, now) for each in due] + orphans
 
 
@@ -111,7 +114,7 @@ def _queued(due: _Due, running: Running, now: datetime) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 (a row nobody thought of must not keep back all others)
         fault, row = type(error).__name__, due.row
         log.error("an enrollment cannot become a message", rule=row["rule"], error=fault)  # noqa: TRY400 (facts are in it)
-        return _orphan(row, now, f"cannot be queued: {fault}")
+        return _orphan(row, now, f"cannot be queued: {fault}", secret=running.settings.secret.get_secret_value())
 
 
 def _message(due: _Due, running: Running, now: datetime) -> dict[str, Any]:
@@ -121,8 +124,9 @@ def _message(due: _Due, running: Running, now: datetime) -> dict[str, Any]:
     closes = closes_at(rule, due.row["fact"], due.row["closes_at"], reader_zone=zone)
     leaves = not_before(rule, due=due.row["due_at"], reader_zone=zone, closes=closes)
     known = due.reader.known
-    return _row(due.row, recipient_id=known.person.id if known else "", now=now) | {
-        "address_hash": address_hash(address, running.settings.secret.get_secret_value()) if address else None,
+    secret = running.settings.secret.get_secret_value()
+    return _row(due.row, recipient_id=known.person.id if known else "", secret=secret, now=now) | {
+        "address_hash": address_hash(address, secret) if address else None,
         "topic": topic.name,
         "template": due.live.send.template,
         "priority": priority_of(topic),
@@ -150,14 +154,15 @@ def _beginning(due: _Due) -> tuple[Status, str | None, str | None]:
     return (Status.QUEUED, None, address) if address else (Status.SKIPPED, "no address", None)
 
 
-def _orphan(row: sa.RowMapping, now: datetime, why: str) -> dict[str, Any]:
+def _orphan(row: sa.RowMapping, now: datetime, why: str, *, secret: str) -> dict[str, Any]:
     """Return the message of an enrollment that no live moment has, or that cannot be put into the outbox."""
-    return unsent(row, now, *_NEVER.get(row["state"], (Status.CANCELLED, why)))
+    status, reason = _NEVER.get(row["state"], (Status.CANCELLED, why))
+    return unsent(row, now, status, reason, secret=secret)
 
 
-def unsent(row: sa.RowMapping, now: datetime, status: Status, reason: str) -> dict[str, Any]:
+def unsent(row: sa.RowMapping, now: datetime, status: Status, reason: str, *, secret: str) -> dict[str, Any]:
     """Return the message of an enrollment that nobody will read, and that ends as it begins."""
-    return _row(row, recipient_id="", now=now) | {
+    return _row(row, recipient_id="", secret=secret, now=now) | {
         "address_hash": None,
         "topic": "",
         "template": "",
@@ -169,11 +174,11 @@ def unsent(row: sa.RowMapping, now: datetime, status: Status, reason: str) -> di
     }
 
 
-def _row(row: sa.RowMapping, *, recipient_id: str, now: datetime) -> dict[str, Any]:
+def _row(row: sa.RowMapping, *, recipient_id: str, secret: str, now: datetime) -> dict[str, Any]:
     key = {name: row[name] for name in _KEY}
     return {
         **key,
-        "send_id": send_id(**key, recipient=recipient_id),
+        "send_id": send_id(**key, recipient=recipient_id, secret=secret),
         "recipient_id": recipient_id,
         "release_id": row["release_id"],
         "arm": row["arm"],

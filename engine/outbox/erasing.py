@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine.hashing import id_hash
 from engine.models.tables import enrollment, message, message_content
 from engine.outbox.enqueue import unsent, waiting
 from engine.outbox.facts import KEY
@@ -19,24 +21,25 @@ ERASED = "erased"
 Hash = Callable[[str], str]
 
 
-def erase(connection: sa.Connection, id_: str, *, hash_: Hash, now: datetime) -> int:
+def erase(connection: sa.Connection, id_: str, *, secret: str, now: datetime) -> int:
     """End all mail to or about a customer and take the id out of the ledger; returns how many messages ended.
 
     The recipient's row must be locked by this transaction. Requests under way are settled later, by their send id;
-    what may have been sent stays in doubt. `hash_` makes what stands for the id and for the facts that keys name.
+    what may have been sent stays in doubt. Keyed hashes stand for the id and for the facts that keys name.
     """
-    _enter_waiting(connection, id_, now)
+    _enter_waiting(connection, id_, secret, now)
     count = _end(connection, id_, now)
-    _hide_messages(connection, id_, hash_)
-    _hide_enrollments(connection, id_, hash_)
+    hide = partial(id_hash, secret=secret)
+    _hide_messages(connection, id_, hide)
+    _hide_enrollments(connection, id_, hide)
     return count
 
 
-def _enter_waiting(connection: sa.Connection, id_: str, now: datetime) -> None:
+def _enter_waiting(connection: sa.Connection, id_: str, secret: str, now: datetime) -> None:
     """Make messages of decisions that have none yet, so that each ends as a message does."""
     mine = (enrollment.c.subject_type == "customer", enrollment.c.subject_id == id_, *waiting())
     rows = connection.execute(sa.select(enrollment).where(*mine).with_for_update()).mappings().all()
-    enter(connection, [unsent(row, now, Status.SKIPPED, ERASED) for row in rows])
+    enter(connection, [unsent(row, now, Status.SKIPPED, ERASED, secret=secret) for row in rows])
     connection.execute(sa.update(enrollment).where(*mine).values(queued_at=now))
 
 

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from engine import forgotten, outbox, recipients
 from engine.db import insert_missing, writing
-from engine.hashing import id_hash
 from engine.models.tables import account, account_member, audit, customer, erased, suppression
 from engine.privacy.holdings import HOLDINGS
 from engine.privacy.left import Left, as_row
@@ -31,7 +30,7 @@ def begin(engine: sa.Engine, id_: str, *, secret: str, provider: str | None, now
         names = names_of(connection, id_, secret)
         recipients.lock(connection, names.address_hashes)
         _strip(connection, names, now)
-        outbox.erase(connection, id_, hash_=lambda text: id_hash(text, secret), now=now)
+        outbox.erase(connection, id_, secret=secret, now=now)
         _touch_accounts(connection, names, now)
         for holding in (each for each in HOLDINGS if each.fate == "deleted"):
             connection.execute(sa.delete(holding.table).where(holding.whose(names)))

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from engine import forgotten, outbox
 from engine.db import writing
-from engine.hashing import id_hash
 from engine.models.tables import erased
 from engine.privacy.holdings import HOLDINGS
 from engine.privacy.left import Left, as_row
@@ -35,7 +34,7 @@ def settle(engine: sa.Engine, left: Left, *, now: datetime) -> None:
     with writing(engine) as connection:
         overwriting(connection)
         forgotten.shut(connection)
-        outbox.erase(connection, names.id, hash_=lambda text: id_hash(text, names.secret), now=now)
+        outbox.erase(connection, names.id, secret=names.secret, now=now)
         for holding in (each for each in HOLDINGS if each.fate in {"deleted", "swept"}):
             connection.execute(sa.delete(holding.table).where(holding.whose(names)))
         mine = erased.c.id_hash.in_((names.hash, *names.alias_hashes))

@@ -171,7 +171,7 @@ def _sent(number: int, rule: str, shape: Shape) -> tuple[Row, Row]:
     queued = {
         **key,
         **_QUEUED,
-        "send_id": send_id(**key, recipient=customer_id),
+        "send_id": send_id(**key, recipient=customer_id, secret="bench"),
         "recipient_id": customer_id,
         "address_hash": address_hash(_address(number), "bench"),
         "topic": TOPIC,

@@ -22,7 +22,9 @@ def ids(count: int) -> list[str]:
     """Return the ids of so many messages, as `telling.a_doubtful_message` makes them."""
     readers = (f"p{number}" for number in range(count))
     return [
-        send_id(subject_type="customer", subject_id=each, rule="tip", occurrence="o", step="", recipient=each)
+        send_id(
+            subject_type="customer", subject_id=each, rule="tip", occurrence="o", step="", recipient=each, secret="test"
+        )
         for each in readers
     ]
 

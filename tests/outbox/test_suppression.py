@@ -36,6 +36,46 @@ def test_added_listed_removed(database: sa.Engine) -> None:
     assert [tuple(row) for row in rows] == [("eva", "suppress"), ("eva", "unsuppress")]
 
 
+SPELLINGS = {
+    "case": ("ana@example.com", "Ana@EXAMPLE.com"),
+    "a domain as it goes over the wire": ("ana@bücher.example", "ana@xn--bcher-kva.example"),
+    "a domain of wide letters": ("ana@example.com", "ana@\uff45xample.com"),
+    "letters composed and decomposed": ("ana@b\u00fccher.example", "ana@bu\u0308cher.example"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), SPELLINGS.values(), ids=SPELLINGS)
+def test_all_spellings_of_a_mailbox_are_one(one: str, other: str) -> None:
+    """However an address is written, a no to it is about the same mailbox."""
+    assert address_hash(one, SECRET) == address_hash(other, SECRET)
+
+
+def test_domains_that_only_look_alike_are_two() -> None:
+    """Mail to a domain with a sharp s goes elsewhere than mail to the one with two s."""
+    assert address_hash("bob@straße.example", SECRET) != address_hash("bob@strasse.example", SECRET)
+
+
+@pytest.mark.parametrize("before", sorted(suppression.LIFTED_AGAIN))
+@pytest.mark.parametrize("at_once", [False, True], ids=["one", "many"])
+def test_a_lasting_no_takes_the_place_of_one_that_can_be_lifted(
+    database: sa.Engine, before: str, *, at_once: bool
+) -> None:
+    """An operator's or an import's no stays where a yes or a late delivery lifts what was there before it."""
+    key = address_hash("ana@example.com", SECRET)
+    row = {"address_hash": key, "address": None, "scope": "*", "reason": "asked", "at": NOW}
+    with writing(database) as connection:
+        recipients.lock(connection, [key])
+        assert suppression.put(connection, row | {"source": before}, actor="eva")
+        if at_once:
+            many = [suppression.Suppressed(**row, source="import")]
+            assert suppression.put_all(connection, many, actor="eva", now=NOW) == 1
+        else:
+            assert suppression.put(connection, row | {"source": "operator"}, actor="eva")
+        assert not suppression.put(connection, row | {"source": before}, actor="eva")
+        assert not suppression.lift(connection, key, "*", actor="eva", now=NOW, source=before)
+        assert suppression.of(connection, [key]) == {key: {"*": "asked"}}
+
+
 def test_topics_and_all_are_separate(database: sa.Engine) -> None:
     """A no to a topic and a no to all stand beside each other."""
     for scope in ("tips", "*"):
