@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from engine import runtime
+from engine import outbox, runtime
 from engine.app.opened import App
 from engine.app.outlook import Next, Past, nexts, pasts
 from engine.app.sources import Source
@@ -23,6 +23,7 @@ from engine.providers.memory import MemoryProvider
 from engine.providers.mime import compose
 from engine.releases.apply import Origin, apply
 from engine.releases.declarations import plan_recast, settle
+from engine.rules.loader import load
 from engine.runtime import Runtime
 from engine.simulate import forecast, gallery
 from engine.simulate.forecast import Mail
@@ -75,7 +76,8 @@ def dry_run(app: App, source: Source, wanted: Wanted, *, out: Path | None = None
     folder = gallery.prepare(out) if out else None
     provider = MemoryProvider()
     moving = moves_values(app, source)
-    with shadow(app.settings.database_url.get_secret_value(), traits=moving) as inside:
+    since = counted_since(source, wanted.start)
+    with shadow(app.settings.database_url.get_secret_value(), traits=moving, counted_since=since) as inside:
         running = make_live(app, inside, source, now=wanted.start)
         _require_known(wanted.rules, running)
         walked = walk(inside, running, provider, start=wanted.start, until=wanted.until, progress=progress)
@@ -106,6 +108,12 @@ def moves_values(app: App, source: Source) -> bool:
     """Return whether values of traits are laid out anew before a source runs: its own, or what the last apply left."""
     unfinished = source.release is not None and bool(source.release.recasting)
     return unfinished or any(each.moved for each in recasts(app, source))
+
+
+def counted_since(source: Source, now: datetime) -> datetime | None:
+    """Return how far back the caps of a source look; None where it has none."""
+    span = outbox.longest(load(source.files).rules.topics)
+    return now - span if span else None
 
 
 def make_live(

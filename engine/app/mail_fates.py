@@ -68,8 +68,10 @@ def _fate(row: sa.RowMapping, zone: str, *, now: datetime, held: str) -> str:
         return _ENDED[row["status"]].format(at=instant(to_micros(row["status_at"]), zone), reason=row["reason"] or "")
     if held:
         return f"is held: {held}"
-    wait = f"waits until {instant(to_micros(row['not_before']), zone)}"
-    return wait if row["not_before"] > now else "is about to be sent"
+    if row["not_before"] <= now:
+        return "is about to be sent"
+    why = f": {row['reason']}" if row["reason"] else ""
+    return f"waits until {instant(to_micros(row['not_before']), zone)}{why}"
 
 
 def _held(connection: sa.Connection, program: Program, provider: str) -> str:

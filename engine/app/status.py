@@ -45,6 +45,14 @@ class WorkerStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """How many messages a cap or quiet hours let wait, and when the first of them is judged again."""
+
+    messages: int
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseStatus:
     """The live release."""
 
@@ -71,6 +79,7 @@ class Status:
     rules: tuple[RuleStatus, ...]
     messages: Mapping[str, int]
     due: int
+    waiting: Mapping[str, Waiting]
     feedback: FeedbackStatus
     lanes: tuple[Lane, ...]
     workers: tuple[WorkerStatus, ...]
@@ -95,6 +104,7 @@ def status(app: App) -> Status:
             rules=_rules(connection),
             messages=_messages(connection),
             due=_count(connection, _due(now)),
+            waiting=_waiting(connection, now),
             feedback=feedback_status(connection, now),
             lanes=lanes(connection),
             workers=_workers(connection, now),
@@ -114,6 +124,15 @@ def _count(connection: sa.Connection, rows: sa.Select[tuple[str]]) -> int:
 
 def _due(now: datetime) -> sa.Select[tuple[str]]:
     return sa.select(message.c.send_id).where(message.c.status == "queued", message.c.not_before <= now)
+
+
+def _waiting(connection: sa.Connection, now: datetime) -> dict[str, Waiting]:
+    """Return what was let wait, by the reason; what waits for its own time has none."""
+    m = message.c
+    grouped = sa.select(m.reason, sa.func.count().label("messages"), sa.func.min(m.not_before).label("until"))
+    waits = (m.status == "queued", m.not_before > now, m.reason.is_not(None), m.attempt == 0)
+    rows = connection.execute(grouped.where(*waits).group_by(m.reason).order_by(m.reason))
+    return {row.reason: Waiting(messages=row.messages, until=row.until) for row in rows}
 
 
 def _rules(connection: sa.Connection) -> tuple[RuleStatus, ...]:

@@ -66,6 +66,9 @@ def _summary(found: Status, zone: str) -> Iterator[tuple[str, output.Cell]]:
             output.styled(since + lane.sentence, "bold red" if since else "yellow"),
         )
     yield "due now", output.plural(found.due, "message")
+    for reason, waiting in found.waiting.items():
+        until = output.when(waiting.until, zone)
+        yield "waiting", f"{output.plural(waiting.messages, 'message')}, first until {until}: {reason}"
     yield "feedback", _feedback(found)
 
 

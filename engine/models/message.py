@@ -64,6 +64,7 @@ class Message(SQLModel, table=True):
     attempt: int = 0
     doubts: int = 0
     first_intent_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_intent_at: datetime | None = Field(default=None, sa_type=Instant)
     worker: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=Instant)
     provider: str | None = None

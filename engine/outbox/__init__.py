@@ -4,6 +4,7 @@ from engine.outbox.brakes import marketing_problems, start_lines
 from engine.outbox.by_hand import Cancel, Decided, Order, Resolve, Retry, carry_out, foresee
 from engine.outbox.claim import START_WITHIN, Claimed, Outgoing, claim
 from engine.outbox.content import Prepared, prepare
+from engine.outbox.counted import caps_over, longest
 from engine.outbox.due import Candidate
 from engine.outbox.enqueue import Enqueued, enqueue
 from engine.outbox.erasing import erase
@@ -47,6 +48,7 @@ __all__ = [
     "Status",
     "Turned",
     "beat",
+    "caps_over",
     "carry_out",
     "claim",
     "doubt",
@@ -56,6 +58,7 @@ __all__ = [
     "hear",
     "lanes",
     "leave",
+    "longest",
     "marketing_problems",
     "prepare",
     "reap",

@@ -20,6 +20,7 @@ from engine.outbox.facts import Row, made_from, readers_of
 from engine.outbox.following import follow, write_followed
 from engine.outbox.judging import Claimer, anew, ended, judged
 from engine.outbox.lanes import give_trial_back, stopped, take_trial
+from engine.outbox.pacing import paced
 from engine.outbox.restored import alarm
 from engine.outbox.states import Move, Status, move
 from engine.providers import Envelope, Mailbox
@@ -51,7 +52,7 @@ class Outgoing:
 class Claimed:
     """What a claim decided: what leaves now, how others ended, and how many are to be rendered again.
 
-    `held` are the candidates that were not judged, because somebody else holds their recipient.
+    `held` are messages that wait for others: somebody else holds their recipient, or their place under a cap is kept.
     """
 
     outgoing: tuple[Outgoing, ...] = ()
@@ -114,7 +115,8 @@ def _taken(
     followed = follow(connection, to_them(connection, claimer.running, free, now=now), claimer.running)
     write_followed(connection, followed.moved)
     claimed = _decide(connection, claimer, followed.rows, room=room, now=now)
-    return replace(claimed, held=frozenset(each.send_id for each in candidates if each.address_hash not in free))
+    taken = frozenset(each.send_id for each in candidates if each.address_hash not in free)
+    return replace(claimed, held=claimed.held | taken)
 
 
 def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *, room: int, now: datetime) -> Claimed:
@@ -126,15 +128,16 @@ def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *,
     stale = [row for row in able if row["first_intent_at"] is None and _stale(row, known[row["send_id"]], claimer)]
     _discard(connection, stale, known, claimer)
     dropped = {row["send_id"] for row in stale}
-    leaving = [row for row in able if row["send_id"] not in dropped][:room]
-    intents = [_intent(row, claimer, now) for row in leaving]
-    outgoing = _outgoing(connection, leaving, claimer)
+    chosen = paced(connection, claimer, able, known, stale=dropped, room=room, now=now)
+    intents = [_intent(row, claimer, now) for row in chosen.leaving]
+    outgoing = _outgoing(connection, chosen.leaving, claimer)
     leases.beat(connection, claimer.worker, now=now)
-    move(connection, [*moves, *intents], now=now)
+    move(connection, [*moves, *chosen.moves, *intents], now=now)
     return Claimed(
         outgoing=outgoing,
-        ended=Counter(str(each.to) for each in moves),
+        ended=Counter(str(each.to) for each in (*moves, *chosen.moves)),
         discarded=len(stale),
+        held=frozenset(chosen.behind),
     )
 
 
@@ -166,6 +169,7 @@ def _intent(row: Row, claimer: Claimer, now: datetime) -> Move:
     also = {
         "attempt": row["attempt"] + 1,
         "first_intent_at": row["first_intent_at"] or now,
+        "last_intent_at": now,
         "worker": claimer.worker.id,
         "lease_until": lease,
         "provider": claimer.provider.name,

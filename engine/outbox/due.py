@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine.among import among
 from engine.models.tables import message, message_content, rule_state
-from engine.outbox.facts import MESSAGES
+from engine.outbox.facts import MESSAGES, Row
 from engine.outbox.leases import Share
 from engine.outbox.running import Running
 from engine.outbox.states import IS_QUEUED
@@ -39,6 +39,11 @@ _TO_THEM = MESSAGES.where(
     message_content.c.send_id.is_not(None),
     message_content.c.dropped_at.is_(None),
 ).order_by(*_ORDER)
+_UNPREPARED = (
+    sa.select(*(message.c[name] for name in ("send_id", "address_hash", "topic", "priority")))
+    .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
+    .where(*_IS_DUE, among(message.c.address_hash, "hashes"), message_content.c.send_id.is_(None))
+)
 _ANY = 2**31 - 1
 
 
@@ -80,6 +85,12 @@ def to_them(
 ) -> sa.CursorResult[Any]:
     """Return the rows of all due messages to these recipients that have content."""
     return connection.execute(_TO_THEM, _given(running, now) | {"hashes": sorted(hashes)})
+
+
+def unprepared(connection: sa.Connection, running: Running, hashes: Collection[str], *, now: datetime) -> Sequence[Row]:
+    """Return the due messages to these recipients that have no content yet, as far as it tells whose turn is next."""
+    found = connection.execute(_UNPREPARED, _given(running, now) | {"hashes": sorted(hashes)})
+    return [dict(row) for row in found.mappings()]
 
 
 def _given(running: Running, now: datetime) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from engine.subjects.moments import Enrolled, moment
 
 Row = Mapping[str, Any]
 KEY = ("subject_type", "subject_id", "rule", "occurrence", "step")
-_LEDGER = ("fact", "send", "offset", "since_at", "until_at")
+_LEDGER = ("fact", "send", "offset", "since_at", "until_at", "closes_at")
 MESSAGES = (
     sa.select(message, *(enrollment.c[name] for name in _LEDGER), message_content.c.facts.label("rendered_from"))
     .outerjoin(enrollment, sa.and_(*(enrollment.c[name] == message.c[name] for name in KEY)))

@@ -32,6 +32,7 @@ class Status(StrEnum):
 _S = Status
 TRANSITIONS: Mapping[tuple[Status, Status], str] = {
     (_S.QUEUED, _S.SENDING): "claimed: the recipient is locked, the whole question was asked again, the request starts",
+    (_S.QUEUED, _S.QUEUED): "a cap is reached or it is quiet hours: it waits, and is judged again",
     (_S.QUEUED, _S.SKIPPED): "a policy forbids it",
     (_S.QUEUED, _S.EXPIRED): "its time has passed",
     (_S.QUEUED, _S.CANCELLED): "what made it due no longer holds, or an operator ended it",

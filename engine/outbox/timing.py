@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from engine.clock import from_micros, to_micros
-from engine.rules.model import DEFAULT_AT, Rule
+from engine.policy import Quiet
+from engine.rules.model import DEFAULT_AT, Rule, Topic
 from engine.rules.sql.calendars import MIDNIGHT, day_number, strikes, today
 
 
@@ -49,3 +50,20 @@ def closes_at(rule: Rule, fact: str, closes: datetime | None, *, reader_zone: st
     if closes is None or not rule.on_days:
         return closes
     return from_micros(strikes(reader_zone, day_number(date.fromisoformat(fact)), MIDNIGHT))
+
+
+def quiet(topic: Topic, zone: str, now: datetime) -> Quiet | None:
+    """Return the topic's quiet hours that it is in a reader's zone; None outside of them, and where it has none.
+
+    Their ends strike as `at` does: in a gap of the clock at its end, of a time that comes twice the first time.
+    """
+    hours = topic.quiet_hours
+    if hours is None:
+        return None
+    day = today(zone, to_micros(now))
+    for first in (day - 1, day):
+        last = first if hours.end > hours.start else first + 1
+        since, until = from_micros(strikes(zone, first, hours.start)), from_micros(strikes(zone, last, hours.end))
+        if since <= now < until:
+            return Quiet(of=topic.name, said=hours.said, since=since, until=until)
+    return None

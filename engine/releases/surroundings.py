@@ -18,6 +18,8 @@ from engine.rules.model import (
     Topic,
 )
 
+_LETS_WAIT = ("at most", "all marketing together at most", "quiet hours")
+
 
 def surroundings(old: Rule, new: Rule, before: RuleSet, after: RuleSet) -> Iterator[str]:
     """Yield a sentence for each segment, trait and topic that a rule uses and that says another thing now."""
@@ -68,3 +70,12 @@ def _topic(old: Topic, new: Topic) -> Iterator[str]:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield f"topic {new.name}: {name.replace('_', ' ')} {before or 'none'} → {after or 'none'}"
+    for what, before, after in zip(_LETS_WAIT, _lets_wait(old), _lets_wait(new), strict=True):
+        if before != after:
+            yield f"topic {new.name}: {what} {before or 'none'} → {after or 'none'}"
+
+
+def _lets_wait(topic: Topic) -> tuple[str, ...]:
+    """Return, in words, the caps and the quiet hours of a topic."""
+    caps = (", ".join(cap.said for cap in each) for each in (topic.at_most, topic.marketing_at_most))
+    return (*caps, topic.quiet_hours.said if topic.quiet_hours else "")

@@ -71,6 +71,11 @@ _ERRORS = table(
             "`consent` has no meaning on a transactional topic: nobody is asked about mail they need",
             "Leave it out, or make the topic `kind: marketing`.",
         ),
+        (
+            "E416",
+            "`{cap}` says nothing beside `{other}`, which is stricter",
+            "Leave it out, or correct one of the two numbers.",
+        ),
         ("E501", "this is the same moment as on line {line}", "Keep one of the two."),
         ("E502", "`since: trigger` has no meaning here: {why}", "Leave it out, or use `within`."),
         (
@@ -149,6 +154,12 @@ _LINTS = lints(
             "{when} is over: nobody will be written to",
             "Delete the rule, or write another day.",
             "`when: {{on: 2020-01-01}}`",
+        ),
+        (
+            "L612",
+            "{at} lies in the quiet hours of {topic}, {hours}: each of these mails waits until they end",
+            "Write another `at`, or other quiet hours.",
+            "`at: 21:00` on a topic with `quiet hours: 20:00 to 08:00`",
         ),
     )
 )

@@ -9,7 +9,7 @@ from engine.rules.language.condition_schema import condition_definitions, condit
 from engine.rules.language.kinds import Json
 from engine.rules.language.names import KEBAB
 from engine.rules.language.rule_file import RULE
-from engine.rules.language.topics import TOPIC
+from engine.rules.language.topics import ALL_MARKETING, MARKETING, TOPIC
 from engine.rules.language.traits import SUBJECTS, TRAIT, TRAIT_NAME, TYPE
 from engine.rules.language.vocabulary import Names, Vocabulary
 from engine.rules.model import RuleSet
@@ -70,7 +70,8 @@ def _topics(vocabulary: Vocabulary) -> Json:
         "$schema": DRAFT,
         "title": "Topics: the streams of mail that people can say no to",
         "type": "object",
-        "propertyNames": {"pattern": f"^{KEBAB}$"},
+        "properties": {ALL_MARKETING: MARKETING.schema(vocabulary)},
+        "propertyNames": {"pattern": f"^({KEBAB}|{ALL_MARKETING})$"},
         "additionalProperties": {"anyOf": [kind, TOPIC.schema(vocabulary)]},
     }
 

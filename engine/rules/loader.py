@@ -11,6 +11,7 @@ from engine.facts import Trait, known_facts
 from engine.rules.language import segments, topics, traits
 from engine.rules.language.checks import check_rule, check_together
 from engine.rules.language.gone_by import gone_by
+from engine.rules.language.in_quiet_hours import in_quiet_hours
 from engine.rules.language.names import sound_name
 from engine.rules.language.reading import Reading, found
 from engine.rules.language.rule_file import Draft, read_rule
@@ -74,6 +75,7 @@ class _Loading:
         drafts = self._read_rules()
         self._problems.extend(check_together(drafts, self._files))
         self._problems.extend(same_day(drafts, found_topics))
+        self._problems.extend(in_quiet_hours(drafts, found_topics))
         rules = RuleSet(
             rules={draft.rule.name: draft.rule for draft in drafts},
             topics=found_topics,

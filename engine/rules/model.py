@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from engine.facts import Fact, FactType, Trait
+from engine.rules.language.durations import english_duration
 
 DEFAULT_OPEN_FOR = timedelta(hours=1)
 DEFAULT_TOO_LATE_AFTER = timedelta(days=3)
@@ -220,8 +221,43 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cap:
+    """At most so many mails to one address in any span of so long."""
+
+    at_most: int
+    within: timedelta
+
+    @property
+    def said(self) -> str:
+        """The cap in words."""
+        return f"{self.at_most} per {english_duration(self.within).removeprefix('1 ')}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietHours:
+    """From a time of day to the next that `end` strikes, where the reader lives, nothing leaves."""
+
+    start: time
+    end: time
+
+    @property
+    def said(self) -> str:
+        """The hours in words."""
+        return f"{self.start:%H:%M} to {self.end:%H:%M}"
+
+    def hold(self, at: time) -> bool:
+        """Say whether a time of day is within them."""
+        if self.start < self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+@dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A stream of mail people can say no to: `kind` decides which rules of the law and of `check` hold for it."""
+    """A stream of mail people can say no to: `kind` decides which rules of the law and of `check` hold for it.
+
+    `at_most` caps its own mail, `marketing_at_most` that of all marketing topics together.
+    """
 
     name: str
     kind: Literal["transactional", "marketing"]
@@ -232,6 +268,9 @@ class Topic:
     priority: int = 0
     on_doubt: Literal["hold", "resend"] = "hold"
     consent: Literal["opt-in", "opt-out"] = "opt-out"
+    at_most: tuple[Cap, ...] = ()
+    marketing_at_most: tuple[Cap, ...] = ()
+    quiet_hours: QuietHours | None = None
     place: Place | None = None
 
 

@@ -15,7 +15,7 @@ from engine.rules.language.names import a_type
 from engine.rules.language.offsets import Form
 from engine.rules.language.properties import PROPERTY_OPERATORS
 from engine.rules.language.rule_file import RULE
-from engine.rules.language.topics import TOPIC
+from engine.rules.language.topics import MARKETING, TOPIC
 from engine.rules.language.triggers import TRIGGERS, TriggerKind
 from engine.rules.language.values import EXPECTED
 from engine.rules.loader import load
@@ -136,6 +136,7 @@ def _trigger_facts() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "rule": lambda: form_table(RULE),
     "topic": lambda: form_table(TOPIC),
+    "all marketing": lambda: form_table(MARKETING),
     "did": lambda: form_table(DID),
     "triggers": _triggers,
     "moments": lambda: _rows("moment | when", ((f"`{word}`", text) for word, text in _MOMENTS.values())),

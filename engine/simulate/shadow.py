@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine.db import connect
+from engine.db import Instant, connect
 
+LEFT = "status IN ('sent', 'sending', 'in_doubt')"
 UNSETTLED = "status IN ('queued', 'sending', 'in_doubt')"
 SHADOWED = {
     "enrollment": "",
@@ -36,21 +38,30 @@ OF_RULES = frozenset({"enrollment", "membership", "rule_state", "message"})
 
 
 @contextmanager
-def shadow(url: str, *, rules: Collection[str] | None = None, traits: bool = False) -> Iterator[sa.Engine]:
+def shadow(
+    url: str, *, rules: Collection[str] | None = None, traits: bool = False, counted_since: datetime | None = None
+) -> Iterator[sa.Engine]:
     """Yield an engine on which stages run as usual and nothing is changed; its tables vanish with it.
 
     With `rules` it holds what became of these rules alone, which is quicker to copy where the ledger is long. With
-    `traits` the values of traits are shadowed, too, so that they can be read as other types.
+    `traits` the values of traits are shadowed, too, so that they can be read as other types. `counted_since` is how far
+    back caps look: then what left since counts, whatever its rule.
     """
     engine = connect(url, read_only=True)
     try:
-        cover(engine, SHADOWED | TRAITS if traits else SHADOWED, rules=rules)
+        cover(engine, SHADOWED | TRAITS if traits else SHADOWED, rules=rules, counted_since=counted_since)
         yield engine
     finally:
         engine.dispose()
 
 
-def cover(engine: sa.Engine, tables: Mapping[str, str] = SHADOWED, *, rules: Collection[str] | None = None) -> None:
+def cover(
+    engine: sa.Engine,
+    tables: Mapping[str, str] = SHADOWED,
+    *,
+    rules: Collection[str] | None = None,
+    counted_since: datetime | None = None,
+) -> None:
     """Shadow the tables that stages write on the engine's one connection, and have the database refuse the rest."""
     lite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
@@ -58,6 +69,8 @@ def cover(engine: sa.Engine, tables: Mapping[str, str] = SHADOWED, *, rules: Col
             source, temp = (_cover_sqlite if lite else _cover_postgresql)(connection, table)
             chosen = rows.format(source=source, temp=temp)
             _fill(connection, table, chosen, rules if table in OF_RULES else None, source=source, temp=temp)
+            if table == "message" and counted_since is not None:
+                _count(connection, counted_since, source=source, temp=temp)
         connection.commit()
         if not lite:
             connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -88,3 +101,12 @@ def _fill(
     if rules is not None:
         copied = copied.bindparams(sa.bindparam("rules", list(rules), sa.String, expanding=True))
     connection.execute(copied)
+
+
+def _count(connection: sa.Connection, since: datetime, *, source: str, temp: str) -> None:
+    """Copy what left since and counts under caps, beside what is there already."""
+    copied = sa.text(
+        f"INSERT INTO {temp}message SELECT * FROM {source} "  # noqa: S608 (our names)
+        f"WHERE {LEFT} AND last_intent_at > :since AND send_id NOT IN (SELECT send_id FROM {temp}message)"
+    )
+    connection.execute(copied.bindparams(sa.bindparam("since", since, Instant())))

@@ -15,6 +15,7 @@ from engine.app.opened import App
 from engine.app.planning.pairs import paired
 from engine.app.planning.plan import Fate, Plan, RulePlan
 from engine.app.planning.rehearsal import Rehearsal, Span, rehearsed
+from engine.app.planning.shared_caps import beside
 from engine.app.planning.touched import Touched, touched
 from engine.app.planning.wording import Rewording, first_mail, rewording
 from engine.app.sources import Source
@@ -35,8 +36,8 @@ def plan(
 ) -> Plan:
     """Run both versions over the same simulated days and compare whom they write to; nothing is changed.
 
-    Only rules that the change touches are run, and the old version only where decisions may differ: rules do not
-    influence each other. Raises ProblemsError for broken files.
+    Only rules that the change touches are run, and the old version only where decisions may differ: other rules are
+    influenced through caps alone, and those under one cap are run together. Raises ProblemsError for broken files.
     """
     require_sound(source.files, app.settings)
     files = _differing(source, base)
@@ -75,6 +76,7 @@ class _Comparison:
         old = _runtime(self.app, self.base) if self.base else None
         new = runtime.build(self.source.files, release_id=0, settings=self.app.settings)
         found = touched(old, new, self.base.files if self.base else {}, self.source.files)
+        found = sorted([*found, *beside(found, old, new)], key=lambda each: each.difference.rule)
         before = self._before([each for each in found if each.decides and each.old])
         names = {rule.name for each in found for rule in (each.old, each.new) if rule}
         with rehearsed(self.app, self.source, names, self._half(1)) as after, reading(after.inside) as connection:

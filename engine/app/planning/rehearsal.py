@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine import outbox
-from engine.app.dry_run import make_live, moves_values
+from engine.app.dry_run import counted_since, make_live, moves_values
 from engine.app.opened import App
 from engine.app.outlook import Past, pasts
 from engine.app.sources import Source
@@ -66,7 +66,8 @@ def rehearsed(app: App, source: Source, rules: Collection[str], span: Span) -> I
     """Run a version's stages over the span for these rules alone; nothing is changed outside."""
     provider = MemoryProvider()
     moving = moves_values(app, source)
-    with shadow(app.settings.database_url.get_secret_value(), rules=rules, traits=moving) as inside:
+    url, since = app.settings.database_url.get_secret_value(), counted_since(source, span.start)
+    with shadow(url, rules=rules, traits=moving, counted_since=since) as inside:
         running = make_live(app, inside, source, now=span.start, rules=rules)
         with reading(inside) as connection:
             waited = _waiting(connection)

@@ -77,10 +77,10 @@ def _topic(runtime: Runtime, rule: Rule) -> Topic:
     return replace(runtime.rules.topics[rule.topic], place=None)
 
 
-def _asked(runtime: Runtime, program: Program) -> tuple[str, str]:
-    """Return what the topic of a rule asks of everybody before a mail leaves."""
+def _asked(runtime: Runtime, program: Program) -> tuple[object, ...]:
+    """Return what the topic of a rule asks of everybody before a mail leaves, and what lets it wait."""
     topic = runtime.rules.topics[program.rule.topic]
-    return topic.kind, topic.consent
+    return topic.kind, topic.consent, topic.at_most, topic.marketing_at_most, topic.quiet_hours
 
 
 def _template(path: str) -> str | None:

@@ -34,8 +34,10 @@ def upgrade() -> None:
         batch_op.create_index("ix_message_content_kept", ["dropped_at", "rendered_at"])
     with op.batch_alter_table("message", schema=None) as batch_op:
         queued = sa.text("status = 'queued'")
+        batch_op.add_column(sa.Column("last_intent_at", Instant, nullable=True))
         for name, columns in _LEAVING.items():
             batch_op.create_index(name, columns, sqlite_where=queued, postgresql_where=queued)
+    op.execute("UPDATE message SET last_intent_at = first_intent_at WHERE first_intent_at IS NOT NULL")
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retry_at", Instant, nullable=True))
     with op.batch_alter_table("erased", schema=None) as batch_op:
@@ -79,6 +81,7 @@ def downgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         for name in _LEAVING:
             batch_op.drop_index(name)
+        batch_op.drop_column("last_intent_at")
     with op.batch_alter_table("erased", schema=None) as batch_op:
         batch_op.drop_column("settled_at")
         batch_op.drop_column("left")

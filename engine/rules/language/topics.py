@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from email_validator import EmailNotValidError, validate_email
 
-from engine.rules.language.forms import Field, FormOf
+from engine.rules.language.caps import CAPS, QUIET_HOURS
+from engine.rules.language.forms import Answers, Field, FormOf
 from engine.rules.language.kinds import Choice, Reader, Text, Whole
 from engine.rules.language.names import sound_name
 from engine.rules.language.reading import Reading
@@ -12,6 +17,8 @@ from engine.rules.model import Place, Topic
 from engine.yaml_text import Entry, MapNode, Node, Scalar
 
 PATH = "rules/topics.yaml"
+ALL_MARKETING = "all marketing"
+"""Stands among the topics for what all marketing topics share; no topic can be named so."""
 
 
 def _address(node: Node, reading: Reading) -> str | None:
@@ -56,6 +63,31 @@ TOPIC = FormOf(
             kind=Choice(words=("opt-in", "opt-out")),
             description="Of marketing: opt-in goes only to who said yes, opt-out to all who did not say no (default).",
         ),
+        Field(
+            key="at most",
+            kind=CAPS,
+            description="How much of it one address gets: `3 per 30 days`, or `[1 per day, 3 per 30 days]`.",
+        ),
+        Field(
+            key="quiet hours",
+            kind=QUIET_HOURS,
+            description="When it does not leave, where its reader lives: `20:00 to 08:00`. It waits until they end.",
+        ),
+    ),
+)
+MARKETING = FormOf(
+    what="`all marketing`",
+    fields=(
+        Field(
+            key="at most",
+            kind=CAPS,
+            description="How much of all marketing topics together one address gets, beside the cap of each.",
+        ),
+        Field(
+            key="quiet hours",
+            kind=QUIET_HOURS,
+            description="The quiet hours of each marketing topic that has none of its own.",
+        ),
     ),
 )
 
@@ -73,7 +105,11 @@ def read_topic(entry: Entry, reading: Reading) -> Topic | None:
     if answers and answers["kind"] == "transactional" and "consent" in answers:
         _refuse_consent(entry.value, reading)
         return None
-    return Topic(name=name, place=place, **{"title": name, **answers}) if answers else None
+    return Topic(name=name, place=place, **{"title": name, **_attributes(answers)}) if answers else None
+
+
+def _attributes(answers: Answers) -> Answers:
+    return {key.replace(" ", "_"): value for key, value in answers.items()}
 
 
 def _refuse_consent(node: Node, reading: Reading) -> None:
@@ -87,4 +123,17 @@ def read_topics(node: Node | None, reading: Reading) -> dict[str, Topic | None]:
     if node is None:
         return {}
     table = node if isinstance(node, MapNode) else reading.map(node, "a table of topics")
-    return {entry.key.text: read_topic(entry, reading) for entry in table} if table else {}
+    if not table:
+        return {}
+    shared = table.get(ALL_MARKETING)
+    said = MARKETING.read(shared, reading) if shared else None
+    topics = [entry for entry in table if entry.key.text != ALL_MARKETING]
+    return {entry.key.text: _sharing(read_topic(entry, reading), said or {}) for entry in topics}
+
+
+def _sharing(topic: Topic | None, said: Mapping[str, Any]) -> Topic | None:
+    """Return a topic with what it shares with all others of marketing."""
+    if topic is None or topic.kind != "marketing":
+        return topic
+    hours = topic.quiet_hours or said.get("quiet hours")
+    return replace(topic, marketing_at_most=said.get("at most", ()), quiet_hours=hours)

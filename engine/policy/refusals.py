@@ -1,4 +1,4 @@
-"""May this mail leave now? An ordered table of small functions, each of which names a reason or says nothing."""
+"""May this mail leave at all? An ordered table of small functions, each of which names a reason or says nothing."""
 
 from __future__ import annotations
 
