@@ -11,8 +11,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from engine.among import among
-from engine.db import insert_missing
+from engine.db import among, insert_missing
 from engine.models.tables import recipient
 
 _THESE = among(recipient.c.address_hash, "hashes")

@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import recipients
-from engine.among import among
-from engine.db import insert_missing, reading, writing
+from engine.db import among, insert_missing, reading, writing
 from engine.hashing import address_hash
 from engine.models.tables import audit, suppression
 from engine.policy import ANY_TOPIC

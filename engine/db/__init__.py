@@ -4,6 +4,7 @@ An instant is a BIGINT of microseconds since 1970 UTC and a calendar day is ISO 
 come out the same in every database and session time zone (docs/decisions/0001).
 """
 
+from engine.db.among import among
 from engine.db.connecting import BUSY_SECONDS, connect
 from engine.db.inserting import insert_missing
 from engine.db.transactions import alone, by_keys, deciding, passing, reading, writing
@@ -16,6 +17,7 @@ __all__ = [
     "Json",
     "Key",
     "alone",
+    "among",
     "by_keys",
     "connect",
     "deciding",

@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from engine import policy, recipients
-from engine.among import among
-from engine.db import insert_missing, writing
+from engine.db import among, insert_missing, writing
 from engine.models.tables import message, message_content, recipient
 from engine.outbox import leases
 from engine.outbox.brakes import redirected

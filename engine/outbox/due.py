@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.among import among
+from engine.db import among
 from engine.models.tables import message, message_content, rule_state
 from engine.outbox.facts import MESSAGES, Row
 from engine.outbox.leases import Share

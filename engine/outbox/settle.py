@@ -12,8 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import recipients
-from engine.among import among
-from engine.db import reading, writing
+from engine.db import among, reading, writing
 from engine.models.tables import message, recipient
 from engine.outbox import leases
 from engine.outbox.hearing import heard_of, verdict

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.among import among
+from engine.db import among
 from engine.facts import BUILT_IN, FactType, Trait
 from engine.models.tables import account, customer, trait
 

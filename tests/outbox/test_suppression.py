@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -62,7 +63,7 @@ def test_a_lasting_no_takes_the_place_of_one_that_can_be_lifted(
 ) -> None:
     """An operator's or an import's no stays where a yes or a late delivery lifts what was there before it."""
     key = address_hash("ana@example.com", SECRET)
-    row = {"address_hash": key, "address": None, "scope": "*", "reason": "asked", "at": NOW}
+    row: dict[str, Any] = {"address_hash": key, "address": None, "scope": "*", "reason": "asked", "at": NOW}
     with writing(database) as connection:
         recipients.lock(connection, [key])
         assert suppression.put(connection, row | {"source": before}, actor="eva")
