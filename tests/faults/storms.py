@@ -18,7 +18,7 @@ from faults.places import Place, administer
 from faults.processes import start
 from faults.sinks import sink
 from faults.table import Row, counted
-from faults.waiting import until
+from faults.waiting import SILENCE, until
 from sending import a_runtime
 
 from engine import dispatch, providers
@@ -69,7 +69,7 @@ def hold_the_lock(path: str) -> None:
 def cut_off(place: Place, count: int) -> Row:
     """End the workers' connections to PostgreSQL again and again while they send."""
     with crowd(place, "postgresql", messages=count) as working:
-        cuts = _through(working, lambda: administer(place.server, TERMINATE), every=6 * _PAUSE)
+        cuts = _through(working, lambda: administer(place.server, TERMINATE), every=6 * _PAUSE, most=100)
         allowed = cuts * len(working.workers) * CONNECTIONS
         return counted("connections to PostgreSQL ended", working.engine, working.accepted(), allowed=allowed)
 
@@ -78,25 +78,25 @@ def restarted(place: Place, count: int) -> Row:
     """Stop PostgreSQL without a word to anybody and start it again, while workers send."""
     assert place.restart is not None
     with crowd(place, "postgresql", messages=count) as working:
-        stops = _through(working, place.restart, every=100 * _PAUSE)
+        stops = _through(working, place.restart, every=400 * _PAUSE, most=5)
         allowed = stops * len(working.workers) * CONNECTIONS
         return counted("PostgreSQL stopped and started", working.engine, working.accepted(), allowed=allowed)
 
 
-def _through(working: Crowd, strike: Callable[[], object], *, every: float) -> int:
-    """Strike now and then until two workers have sent all; returns how often."""
+def _through(working: Crowd, strike: Callable[[], object], *, every: float, most: int) -> int:
+    """Strike now and then, `most` times at most, until two workers have sent all; returns how often."""
     strikes, next_at = 0, time.monotonic()
 
     def over() -> bool:
         nonlocal strikes, next_at
-        if time.monotonic() >= next_at and working.taken():
+        if strikes < most and time.monotonic() >= next_at and working.taken():
             strike()
             strikes, next_at = strikes + 1, time.monotonic() + every
         return working.waiting() == 0
 
     for _ in range(2):
         working.hire()
-    until(over)
+    until(over, seconds=3 * SILENCE)
     return strikes
 
 
