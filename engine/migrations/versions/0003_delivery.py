@@ -78,13 +78,14 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.drop_column("retry_at")
+    for name in _LEAVING:
+        op.drop_index(name, table_name="message")
     with op.batch_alter_table("message", schema=None) as batch_op:
-        for name in _LEAVING:
-            batch_op.drop_index(name)
         batch_op.drop_column("last_intent_at")
     with op.batch_alter_table("erased", schema=None) as batch_op:
         batch_op.drop_column("settled_at")
         batch_op.drop_column("left")
+    op.execute("UPDATE message_content SET html = '', text = '' WHERE dropped_at IS NOT NULL")
     with op.batch_alter_table("message_content", schema=None) as batch_op:
         batch_op.drop_index("ix_message_content_kept")
         batch_op.drop_column("dropped_at")
