@@ -28,7 +28,5 @@ def test_rule_tests_keep_to_caps_and_quiet_hours(story: str) -> None:
         f"  - {{at: 2026-03-01 10:00, who: ana, did: Logged In}}\nexpect: {expected}\n"
     )
     topics = f"account: transactional\ntips: {{kind: marketing, {said}}}\n"
-    assert (
-        outcomes(run(text, rule="quiet", topics=topics, quiet=f"{FILES['rules/quiet.yaml']}too_late_after: 7 days\n"))
-        == {}
-    )
+    patient = f"{FILES['rules/quiet.yaml']}too_late_after: 7 days\n"
+    assert outcomes(run(text, rule="quiet", topics=topics, quiet=patient)) == {}
