@@ -61,7 +61,10 @@ class Writer:
             "_zone": zone_of(zone or "UTC"),
             "customer": {"id": id_, "first_name": first, "last_name": last, "email": email, "locale": locale},
             "account": {
-                **{"name": company, "status": status, "plan": plan, **traits},
+                "name": company,
+                "status": status,
+                "plan": plan,
+                **traits,
                 "card_expires_on": date.fromisoformat(card) if card else None,
             },
         }

@@ -5,8 +5,6 @@ from __future__ import annotations
 import resource
 import ssl
 import sys
-from contextlib import contextmanager
-from collections.abc import Iterator
 
 import sqlalchemy as sa
 from benchmarks.sending_company import MAILS, NOW, runtime

@@ -47,25 +47,25 @@ def test_it_is_the_readers_night(database: sa.Engine, zone: str, until: datetime
     assert told(database)[0][:2] == (("queued", until) if until else ("sent", EVENING))
 
 
-def _at(zone_offset: int, *numbers: int) -> datetime:
-    return datetime(*numbers, tzinfo=UTC) - timedelta(hours=zone_offset)  # type: ignore[arg-type]
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 @pytest.mark.parametrize(
     ("hours", "now", "since", "until"),
     [
-        ("20:00 to 08:00", _at(1, 2026, 3, 28, 19, 59), None, None),
-        ("20:00 to 08:00", _at(1, 2026, 3, 28, 20), _at(1, 2026, 3, 28, 20), _at(2, 2026, 3, 29, 8)),
-        ("20:00 to 08:00", _at(2, 2026, 3, 29, 7, 59), _at(1, 2026, 3, 28, 20), _at(2, 2026, 3, 29, 8)),
-        ("20:00 to 08:00", _at(2, 2026, 3, 29, 8), None, None),
-        ("20:00 to 02:30", _at(1, 2026, 3, 29, 1), _at(1, 2026, 3, 28, 20), _at(1, 2026, 3, 29, 2)),
-        ("02:00 to 03:00", _at(2, 2026, 3, 29, 3), None, None),
-        ("20:00 to 02:30", _at(2, 2026, 10, 25, 2, 29), _at(2, 2026, 10, 24, 20), _at(2, 2026, 10, 25, 2, 30)),
-        ("20:00 to 02:30", _at(1, 2026, 10, 25, 2, 15), None, None),
-        ("12:00 to 14:00", _at(1, 2026, 3, 2, 13), _at(1, 2026, 3, 2, 12), _at(1, 2026, 3, 2, 14)),
-        ("12:00 to 14:00", _at(1, 2026, 3, 2, 11), None, None),
-        ("00:00 to 08:00", _at(1, 2026, 3, 2, 0), _at(1, 2026, 3, 2, 0), _at(1, 2026, 3, 2, 8)),
-        ("20:00 to 00:00", _at(1, 2026, 3, 2, 0), None, None),
+        ("20:00 to 08:00", _at("2026-03-28T19:59+01:00"), None, None),
+        ("20:00 to 08:00", _at("2026-03-28T20:00+01:00"), _at("2026-03-28T20:00+01:00"), _at("2026-03-29T08:00+02:00")),
+        ("20:00 to 08:00", _at("2026-03-29T07:59+02:00"), _at("2026-03-28T20:00+01:00"), _at("2026-03-29T08:00+02:00")),
+        ("20:00 to 08:00", _at("2026-03-29T08:00+02:00"), None, None),
+        ("20:00 to 02:30", _at("2026-03-29T01:00+01:00"), _at("2026-03-28T20:00+01:00"), _at("2026-03-29T02:00+01:00")),
+        ("02:00 to 03:00", _at("2026-03-29T03:00+02:00"), None, None),
+        ("20:00 to 02:30", _at("2026-10-25T02:29+02:00"), _at("2026-10-24T20:00+02:00"), _at("2026-10-25T02:30+02:00")),
+        ("20:00 to 02:30", _at("2026-10-25T02:15+01:00"), None, None),
+        ("12:00 to 14:00", _at("2026-03-02T13:00+01:00"), _at("2026-03-02T12:00+01:00"), _at("2026-03-02T14:00+01:00")),
+        ("12:00 to 14:00", _at("2026-03-02T11:00+01:00"), None, None),
+        ("00:00 to 08:00", _at("2026-03-02T00:00+01:00"), _at("2026-03-02T00:00+01:00"), _at("2026-03-02T08:00+01:00")),
+        ("20:00 to 00:00", _at("2026-03-02T00:00+01:00"), None, None),
     ],
 )
 def test_the_hours_follow_the_clock(hours: str, now: datetime, since: datetime | None, until: datetime | None) -> None:
@@ -101,8 +101,9 @@ def test_nothing_is_sent_after_its_date_because_it_was_quiet(database: sa.Engine
     add_account(database, owners=["ana"], card_expires_on=date(2026, 3, 9))
     due = datetime(2026, 3, 8, 9, 0, tzinfo=UTC)
     closes = datetime(2026, 3, 9, tzinfo=UTC)
-    before = {"fact": "2026-03-09", "offset": -86_400_000_000, "due_at": due, "moment_at": due, "decided_at": due}
-    enroll(database, "acme", "card", subject_type="account", closes_at=closes, **before)
+    times = {"due_at": due, "moment_at": due, "decided_at": due, "closes_at": closes}
+    when = {"fact": "2026-03-09", "offset": -86_400_000_000}
+    enroll(database, "acme", "card", "enrolled", subject_type="account", **when, **times)
     assert leave(database, BILLS, due) == []
     found = the_message(database)
     assert (found["status"], found["reason"]) == (
