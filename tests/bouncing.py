@@ -204,6 +204,11 @@ SILENT: Mapping[str, tuple[str, str]] = {
     "a bounce of other mail": (a_report(send_id="20260302.17"), "not ours"),
     "garbage": ("\x00\xff\xfe no mail at all \x80", "no bounce"),
     "nothing": ("", "no bounce"),
+    "parts within parts": (
+        "".join(f'Content-Type: multipart/mixed; boundary="b{depth}"\n\n--b{depth}\n' for depth in range(17)),
+        "unreadable",
+    ),
+    "lines without end": (a_report() + "\n" * 20_000, "unreadable"),
     "a report cut off": (a_report()[:500], "no bounce"),
     "a complaint without its report": (a_complaint().replace("message/feedback-report", "text/plain"), "unreadable"),
 }

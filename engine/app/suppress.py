@@ -49,9 +49,10 @@ def _scope(app: App, topic: str | None) -> str:
 def _written(address: str) -> str:
     """Refuse what is no address: nobody would be kept from anything by a typing mistake."""
     try:
-        return values.email(address)
+        values.email(address)
     except values.BadValue as error:
         raise UsageError(f"{address} {error}") from None
+    return address
 
 
 def _of(topic: str | None) -> str:

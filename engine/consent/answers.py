@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from engine.consent.log import Said, State, latest
-from engine.policy import ALL_MARKETING
+from engine.consent.log import Said, State, counting, latest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +22,8 @@ class Answers:
         A no to all of marketing is a no to each topic, until a yes to that topic comes later; a yes to all takes
         such a no back and is no yes to any topic.
         """
-        own, general = self.said.get(topic), self.said.get(ALL_MARKETING)
-        if general and general.state == "no" and (own is None or own.at <= general.at):
-            return "no"
-        return own.state if own else None
+        last = counting(self.said, topic)
+        return last.state if last else None
 
 
 def answers_of(connection: sa.Connection, customer_ids: Collection[str]) -> Mapping[str, Answers]:

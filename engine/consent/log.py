@@ -51,7 +51,7 @@ def say(
     forbids starts. What was said before in the same words is not written again.
     """
     _lock(connection, customer_id, address_hash)
-    last = latest(connection, [customer_id]).get(customer_id, {}).get(topic)
+    last = counting(latest(connection, [customer_id]).get(customer_id, {}), topic)
     known = last is not None and (last.state, last.source, last.wording) == (state, source, wording)
     if not known:
         at = max(now, last.at + MICROSECOND) if last else now
@@ -86,6 +86,14 @@ def latest(connection: sa.Connection, customer_ids: Collection[str]) -> Mapping[
         told = {name: value for name, value in row.items() if name != "customer_id"}
         found.setdefault(row["customer_id"], {})[row["topic"]] = Said(**told)
     return found
+
+
+def counting(said: Mapping[str, Said], topic: str) -> Said | None:
+    """Return what counts for a topic of what somebody said last: the topic's own, or a no to all that came later."""
+    own, general = said.get(topic), said.get(ALL_MARKETING)
+    if general and general.state == "no" and (own is None or own.at <= general.at):
+        return general
+    return own
 
 
 def _lock(connection: sa.Connection, customer_id: str, address_hash: str | None) -> None:

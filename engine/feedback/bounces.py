@@ -53,8 +53,8 @@ class Bounces:
         count = 0
         files = iter(sorted((self._path / "new").iterdir()))
         while part := list(islice(files, _AT_ONCE)):
-            found = {file: content for file in part if (content := _content(file)) is not None}
-            count += land(self._engine, map(_raw, found.values()), now=now)
+            found = {file: _raw(content) for file in part if (content := _content(file)) is not None}
+            count += land(self._engine, found.values(), now=now)
             for file in found:
                 _move(file, done)
         return count
@@ -81,10 +81,10 @@ class Bounces:
         return count
 
     def _land(self, contents: Iterable[bytes], now: datetime) -> int:
-        rest = iter(contents)
+        rest = map(_raw, contents)  # of a large mail no more than what is kept stays in memory
         count = 0
         while part := list(islice(rest, _AT_ONCE)):
-            count += land(self._engine, map(_raw, part), now=now)
+            count += land(self._engine, part, now=now)
         return count
 
 

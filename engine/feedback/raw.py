@@ -26,20 +26,20 @@ class Landed:
     says: Heard | Nothing
 
 
-def waiting() -> sa.Select[tuple[str]]:
-    """Return the events that nobody has understood yet, the oldest first."""
-    e = provider_event.c
-    return sa.select(e.event_id).where(e.processed_at.is_(None)).order_by(e.received_at, e.event_id)
-
-
-def take(connection: sa.Connection, limit: int) -> tuple[Landed, ...]:
-    """Lock events that wait and that nobody else has locked, and return what they say."""
+def look(connection: sa.Connection, limit: int) -> tuple[Landed, ...]:
+    """Return what the oldest events that wait say; nothing is locked while somebody's mail is being parsed."""
     e = provider_event.c
     chosen = sa.select(e.event_id, e.provider, e.received_at, e.payload).where(e.processed_at.is_(None))
-    rows = connection.execute(
-        chosen.order_by(e.received_at, e.event_id).limit(limit).with_for_update(skip_locked=True)
-    ).all()
+    rows = connection.execute(chosen.order_by(e.received_at, e.event_id).limit(limit)).all()
     return tuple(_landed(*row) for row in rows)
+
+
+def take(connection: sa.Connection, seen: Sequence[Landed]) -> tuple[Landed, ...]:
+    """Lock those of these events that still wait and that nobody else has locked, and return them."""
+    e = provider_event.c
+    mine = sa.select(e.event_id).where(e.event_id.in_([each.event_id for each in seen]), e.processed_at.is_(None))
+    ids = set(connection.scalars(mine.order_by(e.received_at, e.event_id).with_for_update(skip_locked=True)))
+    return tuple(each for each in seen if each.event_id in ids)
 
 
 def _landed(event_id: str, provider: str, received_at: datetime, payload: Mapping[str, Any]) -> Landed:

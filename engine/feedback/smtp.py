@@ -28,13 +28,19 @@ UNREADABLE = Nothing(outcome="unreadable")
 _ACTIONS = (("fail", Kind.BOUNCED), ("error", Kind.BOUNCED), ("delay", Kind.DEFERRED))
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 _CODED = re.compile(r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}|#[45]\.\d{1,3}\.\d{1,3}")
+_BOUNDARY = re.compile(r"\bboundary[*\d\s]*=", re.IGNORECASE)
+MOST_PARTS, MOST_LINES = 16, 20_000
+"""Parts that hold parts (a returned bounce of a bounce has eight), and lines: parsing takes the product of both."""
 _ROBOTS = re.compile(r"mailer-daemon|postmaster|mail.?delivery|microsoftexchange", re.IGNORECASE)
 
 
 def read(payload: Mapping[str, Any]) -> Heard | Nothing:
     """Return what a landed mail says; whatever is no report about a mail of ours says nothing."""
+    text = str(payload.get("message", ""))
+    if len(_BOUNDARY.findall(text)) > MOST_PARTS or text.count("\n") > MOST_LINES:
+        return UNREADABLE
     try:
-        return _read(message_from_bytes(str(payload.get("message", "")).encode("latin-1", "replace")))
+        return _read(message_from_bytes(text.encode("latin-1", "replace")))
     except Exception:  # noqa: BLE001 (two foreign parsers, and mail can be anything)
         return UNREADABLE
 

@@ -37,9 +37,8 @@ def run_once(engine: sa.Engine, *, now: datetime, settings: Settings = DEFAULTS)
     tally = Tally()
     for _ in range(BATCHES):
         with reading(engine) as connection:
-            if connection.execute(raw.waiting().limit(1)).first() is None:
-                break
-        if _batch(engine, settings, tally, now) < BATCH:
+            seen = raw.look(connection, BATCH)
+        if not seen or _batch(engine, seen, settings, tally, now) < BATCH:
             break
     return tally.report()
 
@@ -59,10 +58,10 @@ class Tally:
         return Report(kinds=kinds, suppressed=self.suppressed, settled=settled, unknown=self.unknown)
 
 
-def _batch(engine: sa.Engine, settings: Settings, tally: Tally, now: datetime) -> int:
-    """Understand one batch; returns how many events were in it."""
+def _batch(engine: sa.Engine, seen: Sequence[Landed], settings: Settings, tally: Tally, now: datetime) -> int:
+    """Do what follows from one batch, as far as nobody else does; returns how many events that were."""
     with writing(engine) as connection:
-        landed = raw.take(connection, BATCH)
+        landed = raw.take(connection, seen)
         outcomes = {each.event_id: each.says.outcome for each in landed if not isinstance(each.says, Heard)}
         facts = _facts(connection, [each for each in landed if isinstance(each.says, Heard)])
         fresh = _fresh(connection, facts)

@@ -57,8 +57,9 @@ def follow(connection: sa.Connection, known: Sequence[Fact]) -> Mapping[str, str
     about = {(str(each.customer_id), str(each.topic)): each for each in known if each.kind in STATES}
     said: dict[tuple[str, str], int] = {}
     for (customer_id, topic), each in sorted(about.items()):
-        last = consent.latest(connection, [customer_id]).get(customer_id, {}).get(topic)
-        words = tuple(to_say(_words(connection, customer_id, topic), last))
+        before = consent.latest(connection, [customer_id]).get(customer_id, {})
+        heard = [word for word in _words(connection, customer_id, topic) if word.is_no or _stands(word, before)]
+        words = tuple(to_say(heard, before.get(topic)))
         for word in words:
             consent.say(
                 connection,
@@ -73,6 +74,12 @@ def follow(connection: sa.Connection, known: Sequence[Fact]) -> Mapping[str, str
         said[customer_id, topic] = len(words)
     wished = [each for each in known if each.kind in STATES]
     return {each.event_id: NOTED if said[str(each.customer_id), str(each.topic)] else NOTHING_NEW for each in wished}
+
+
+def _stands(yes: Word, before: Mapping[str, Said]) -> bool:
+    """Say whether no no to all of marketing came after a yes."""
+    general = before.get(consent.ALL_MARKETING)
+    return general is None or general.state == "yes" or yes.at > general.at
 
 
 def _words(connection: sa.Connection, customer_id: str, topic: str) -> tuple[Word, ...]:

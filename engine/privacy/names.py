@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from engine.facts import text_key
 from engine.hashing import address_hash, id_hash
 from engine.models.tables import customer, fact_change, identity, message, message_content
+from engine.policy import ascii_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,8 @@ def names_of(connection: sa.Connection, id_: str, secret: str) -> Names:
         *connection.scalars(written.where(message.c.recipient_id == id_).distinct()),
     ]
     aliases = sa.select(identity.c.alias).where(identity.c.customer_id == id_).order_by(identity.c.alias)
-    known = {text_key(address): address for address in found if address}
+    wire = [ascii_address(address) for address in found if address]  # what providers know, and files are named by
+    known = {text_key(address): address for address in (*wire, *found) if address}
     return Names(
         id=id_, aliases=tuple(connection.scalars(aliases)), addresses=tuple(sorted(known.values())), secret=secret
     )

@@ -94,6 +94,7 @@ def test_an_address_is_suppressed_listed_and_freed(lifecycle: Lifecycle) -> None
     assert [(one["address"], one["scope"]) for one in listed] == [("Ana@X.test", "*")]
     lifecycle.ok("suppress", "remove", "ANA@x.test")
     assert lifecycle.ok("suppress", "list", "--json").json == []
+    assert "is not an email address" in lifecycle.refused("suppress", "add", "ana@x..test", code=2)
 
 
 def test_a_customer_is_suppressed_by_id(lifecycle: Lifecycle, database: sa.Engine, starter: Path) -> None:

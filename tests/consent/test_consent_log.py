@@ -131,6 +131,16 @@ def test_a_yes_to_one_topic_frees_the_address_from_the_no_to_all(database: sa.En
     assert scopes(database) == set()
 
 
+def test_a_yes_in_the_same_words_takes_a_no_to_all_back(database: sa.Engine) -> None:
+    """Whoever says it as they did before the no to all has said something new; then it is known."""
+    say(database, "tips", "yes")
+    say(database, ALL_MARKETING, "no", now=LATER)
+    assert answer(database, "tips") == "no"
+    assert say(database, "tips", "yes", now=LATER)
+    assert answer(database, "tips") == "yes"
+    assert not say(database, "tips", "yes", now=LATER)
+
+
 def test_a_no_waits_for_a_claim(database: sa.Engine, database_url: str) -> None:
     """While a claim holds the recipient's row, a no to it waits, and commits after the claim."""
     other, order = connect(database_url), list[str]()

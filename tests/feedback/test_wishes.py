@@ -96,3 +96,15 @@ def test_a_resubscribe_lifts_nothing_that_an_operator_set(database: sa.Engine) -
         now=LATER,
     )
     assert suppressions(database) == [("tips", "asked by phone")]
+
+
+def test_a_late_yes_does_not_pass_a_later_no_to_all(database: sa.Engine) -> None:
+    """A yes that a provider passes on late was said before somebody wanted nothing at all any more."""
+    id_ = a_sent_message(database)
+    tell(database, "unsubscribe", id_, at=NOW)
+    with writing(database) as connection:
+        no = Said(topic=consent.ALL_MARKETING, state="no", at=NOW + timedelta(minutes=2), source="import")
+        consent.record(connection, [("ana", no)])
+    tell(database, "group_resubscribe", id_, at=NOW + timedelta(minutes=1))
+    assert said(database) == [("tips", "no"), (consent.ALL_MARKETING, "no")]
+    assert ("tips", "unsubscribed") in suppressions(database)

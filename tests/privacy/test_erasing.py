@@ -225,3 +225,15 @@ def test_mails_written_to_files_go_too(database: sa.Engine, tmp_path: Path) -> N
     assert len(erasing.plan(an_app(database, tmp_path), "ana").files) == 2
     erase(database, tmp_path, "ana")
     assert sorted(path.name for path in folder.iterdir()) == sorted(others)
+
+
+def test_an_address_is_erased_in_each_of_its_spellings(database: sa.Engine, tmp_path: Path) -> None:
+    """Files are named, and SendGrid is told, by the domain that went over the wire, not by its letters alone."""
+    add_customer(database, "bea", email="bea@bücher.example")
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    (folder / "2026-03-02T12-00 welcome bea@xn--bcher-kva.example.eml").touch()
+    planned = erasing.plan(an_app(database, tmp_path), "bea")
+    assert planned.names == ("bea@bücher.example", "bea@xn--bcher-kva.example")
+    erase(database, tmp_path, "bea")
+    assert list(folder.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Iterator
@@ -10,13 +11,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI, Request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sending import add_customer
 from serve.visiting import COMPANY, FORM, ONE_CLICK, Site, open_site
+from starlette.types import Message
 
-from engine import logs
+from engine import logs, schema
 from engine.db import connect, writing
+from engine.web.serve.guard import Guard
 
 LOGO = "logo: {light: 'https://cdn.acme.test/l.png', dark: 'https://dark.acme.test/d.png', width: 120, alt: Acme}\n"
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -53,6 +57,35 @@ def test_the_logo_is_the_only_picture(database: sa.Engine) -> None:
         page = site.get(f"/u/{site.token()}")
     assert "img-src data: https://cdn.acme.test https://dark.acme.test;" in page.headers["content-security-policy"]
     assert page.text.count("<img") == 2
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """Who opens a request and falls silent is told so, and lets go of the connection."""
+    site, sent = FastAPI(), list[Message]()
+
+    @site.post("/u/x")
+    async def posted(request: Request) -> bytes:
+        return await request.body()
+
+    async def silent() -> Message:
+        return await asyncio.Future()
+
+    async def sending(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/u/x", "raw_path": b"/u/x", "query_string": b"", "headers": []}
+    asyncio.run(Guard(site, rooms={"u"}, patience=0)(scope, silent, sending))
+    assert [message.get("status") for message in sent] == [408, None]
+
+
+def test_why_the_site_is_not_ready_is_not_told_to_everybody(site: Site, database: sa.Engine) -> None:
+    """The balancer learns that it is not; hosts and paths are nobody's business."""
+    with writing(database) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    answer = site.get("/readyz")
+    assert (answer.status, answer.text) == (503, '{"ready":false}')
+    with writing(database) as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.head()}'")
 
 
 def test_large_bodies_are_cut_off(site: Site) -> None:

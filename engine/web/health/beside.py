@@ -23,7 +23,7 @@ def beside(app: App, meter: Meter, *, host: str, port: int) -> Iterator[str]:
     """
     listening = listen(host, port, named="health_port")
     site = FastAPI(title="lifecycle", docs_url=None, redoc_url=None, openapi_url=None)
-    register(site, app)
+    register(site, app, reasons=True)
     register_metrics(site, meter)
     config = uvicorn.Config(site, log_level="warning", log_config=None, access_log=False, server_header=False)
     server = uvicorn.Server(config)

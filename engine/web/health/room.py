@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 
@@ -12,10 +13,14 @@ from engine.web.health.meter import Meter
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _NOT_READY = 503
+log = structlog.get_logger("lifecycle")
 
 
-def register(site: FastAPI, app: App) -> None:
-    """Answer `/healthz` (this process lives) and `/readyz` (its database answers, and is of this version)."""
+def register(site: FastAPI, app: App, *, reasons: bool = False) -> None:
+    """Answer `/healthz` (this process lives) and `/readyz` (its database answers, and is of this version).
+
+    Why it is not ready names hosts and paths: it is logged, and told where `reasons` says that only we ask.
+    """
 
     @site.get("/healthz")
     def healthz() -> JSONResponse:
@@ -24,7 +29,9 @@ def register(site: FastAPI, app: App) -> None:
     @site.get("/readyz")
     def readyz() -> JSONResponse:
         found = readiness(app)
-        body = {"ready": found.ready, **({"reason": found.reason} if found.reason else {})}
+        if not found.ready:
+            log.warning("not ready", reason=found.reason)
+        body = {"ready": found.ready, **({"reason": found.reason} if found.reason and reasons else {})}
         return JSONResponse(body, status_code=200 if found.ready else _NOT_READY)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.clock import monotonic
@@ -20,14 +22,17 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+PATIENCE = 20.0
+"""Seconds that the next part of a body may take; all of it is small, and comes by way of a web server of ours."""
+_TOO_SLOW = 408
 log = structlog.get_logger("lifecycle")
 
 
 class Guard:
     """Lets every request through to `site`; of its path, the log holds the names of rooms alone."""
 
-    def __init__(self, site: ASGIApp, *, rooms: Collection[str]) -> None:
-        self._site = site
+    def __init__(self, site: ASGIApp, *, rooms: Collection[str], patience: float = PATIENCE) -> None:
+        self._site, self._patience = site, patience
         self._rooms = frozenset(rooms)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,8 +50,14 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        async def receiving() -> Message:
+            try:
+                return await asyncio.wait_for(receive(), self._patience)
+            except TimeoutError:
+                raise HTTPException(_TOO_SLOW) from None
+
         try:
-            await self._site(scope, receive, sending)
+            await self._site(scope, receiving, sending)
         except Exception as error:  # noqa: BLE001 (it has been answered; the trace may hold what was posted)
             log.error("a request failed", reason=_reason(error))  # noqa: TRY400 (as above)
         seconds = round(monotonic() - began, 3)
