@@ -268,3 +268,14 @@ def test_what_cannot_be_rendered_fails_with_its_place(database: sa.Engine) -> No
     found = the_message(database)
     assert found["status"] == "failed"
     assert "templates/welcome.md" in found["reason"]
+
+
+def test_mails_that_take_long_are_rendered_in_parts(database: sa.Engine) -> None:
+    """When the time for rendering is over the rest is left for later, so that answers and heartbeats do not wait."""
+    for id_ in ("ana", "bob", "eva"):
+        add_customer(database, id_)
+        enroll(database, id_)
+    queue(database)
+    parts = [outbox.prepare(database, a_claimer(), now=NOW, patience=0) for _ in range(4)]
+    assert [part.rendered for part in parts] == [1, 1, 1, 0]
+    assert [len(part.candidates) for part in parts] == [1, 2, 3, 3]
