@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +22,8 @@ from engine.errors import LifecycleError
 
 log = structlog.get_logger("lifecycle")
 STOPPING = (signal.SIGTERM, signal.SIGINT)
+HEEDED_WITHIN = 0.5
+"""Seconds between two looks at the signals: one that comes as the process is continued wakes another thread."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +68,10 @@ def run(
     scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(len(stages))})
     for stage in stages:
         _schedule(scheduler, stage, clock, watch)
-    with _stopping(stop):
+    with _asked_to_stop() as asked:
         scheduler.start()
-        stop.wait()
+        while not (asked or stop.wait(HEEDED_WITHIN)):
+            pass
         log.info("stopping", waiting_for="what is under way")
         stopping()
         scheduler.shutdown(wait=True)
@@ -114,25 +117,26 @@ def _run(stage: Stage) -> Mapping[str, object] | None:
 
 
 @contextmanager
-def _stopping(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`, where this is the main thread; a second Ctrl-C ends the process at once.
+def _asked_to_stop() -> Iterator[Sequence[int]]:
+    """Take note of SIGTERM and SIGINT, where this is the main thread; a second Ctrl-C ends the process at once.
 
     A second SIGTERM does not: supervisors send it to a process and its group, and requests in flight must be settled.
     """
+    asked: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield asked
         return
     before = {number: signal.getsignal(number) for number in STOPPING}
 
     def ask(number: int, _frame: object) -> None:
-        if number == signal.SIGINT and stop.is_set():
+        if number == signal.SIGINT and asked:
             raise KeyboardInterrupt
-        stop.set()
+        asked.append(number)
 
     for number in STOPPING:
         signal.signal(number, ask)
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -62,3 +63,20 @@ def test_a_stage_that_did_nothing_logs_nothing() -> None:
     with capture_logs() as lines:
         assert attend(stage(dict))
     assert lines == []
+
+
+def test_a_signal_that_another_thread_receives_stops_it_too() -> None:
+    """The system gives SIGTERM to any thread when it comes as a stopped process goes on."""
+    stop, calls = threading.Event(), [0]
+
+    def work() -> dict[str, object]:
+        calls[0] += 1
+        if calls[0] == 3:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        return {}
+
+    never = threading.Timer(60, stop.set)
+    never.start()
+    run((stage(work),), clock=SystemClock(), stop=stop)
+    assert never.is_alive()
+    never.cancel()

@@ -54,22 +54,30 @@ def state_folder(settings: Settings) -> Path:
 def restoration(app: App, from_at: datetime | None) -> Restoration:
     """Return what declaring a restoration would mean; nothing is changed.
 
-    Raises UsageError where the database does not know since when it is wrong, and it is not told.
+    Raises UsageError where the database does not know since when it is wrong, and it is not told, and where that is yet
+    to come.
     """
     with reading(app.database) as connection:
         since = from_at or witness.last_known(connection)
         if since is None:
             raise UsageError("this database knows of no mail; say with --from when its backup was made")
         span = Span(from_at=since, until_at=app.clock.now())
+        if from_at and from_at > span.until_at:
+            raise UsageError("--from lies in the future; say when the backup was made")
         return Restoration(span=span, suspects=outbox.suspects(connection, span))
 
 
 def declare(app: App, found: Restoration) -> Mapping[str, int]:
-    """Declare a restoration and let sending go on; returns how many messages are in doubt, and sent once more."""
+    """Declare a restoration and let sending go on; returns how many messages are in doubt, and sent once more.
+
+    What became a message since it was found is suspect too.
+    """
     by, rules = author(), running_rules(app).rules
     with writing(app.database) as connection:
         witness.declare(connection, found.span, by=by)
-    counts = outbox.doubt(app.database, rules, found.suspects, now=app.clock.now())
+    with reading(app.database) as connection:
+        suspects = outbox.suspects(connection, found.span)
+    counts = outbox.doubt(app.database, rules, suspects, now=app.clock.now())
     with writing(app.database) as connection:
         names = [lane.name for lane in lanes(connection) if lane.reason == RESTORED]
         start(connection, names, by=by, now=app.clock.now())

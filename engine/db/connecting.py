@@ -98,9 +98,13 @@ _NOTICES = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval":
 """What lets a server that cannot be reached any more be noticed within half a minute, not after hours."""
 
 
+_WRITERS = {"pool_size": 5, "pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
+"""Whatever the server is set to: who has locked an address must see all that was committed before that."""
+
+
 def _postgresql(url: sa.URL, *, read_only: bool) -> sa.Engine:
     url = url.set(drivername="postgresql+psycopg")
-    options: dict[str, Any] = {"poolclass": StaticPool} if read_only else {"pool_size": 5, "pool_pre_ping": True}
+    options: dict[str, Any] = {"poolclass": StaticPool} if read_only else dict(_WRITERS)
     try:
         given = {"prepare_threshold": 1, **_NOTICES}
         engine = sa.create_engine(url, hide_parameters=True, connect_args=given, **options)

@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -62,6 +62,7 @@ class Dispatcher:
         self._holder = Holder(id=uuid.uuid4().hex, host=socket.gethostname())
         self._stopping = threading.Event()
         self._unsettled: list[Answered] = []
+        self._unsure: list[datetime] = []
         self._database = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
@@ -124,6 +125,7 @@ class Dispatcher:
             signal=self._signal,
             start_within=self._start_within,
             unsettled=self._unsettled,
+            unsure=self._unsure,
         )
         return (await sender.run()).report()
 

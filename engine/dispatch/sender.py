@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -43,7 +43,10 @@ Signal = Callable[[str], None]
 
 @dataclass(kw_only=True)
 class Sender:
-    """Works for one dispatcher and one release; `unsettled` holds answers the database could not yet be told."""
+    """Works for one dispatcher and one release; `unsettled` holds answers the database could not yet be told.
+
+    `unsure` holds the instants of claims of which it is not known whether they were committed.
+    """
 
     engine: sa.Engine
     claimer: Claimer
@@ -54,6 +57,7 @@ class Sender:
     signal: Signal
     start_within: timedelta
     unsettled: list[Answered]
+    unsure: list[datetime]
     tally: Tally = field(default_factory=Tally)
     _halt: str | None = None
     _trouble: str | None = None
@@ -63,6 +67,7 @@ class Sender:
     _line: Line = field(default_factory=Line)
     _room: asyncio.Task[int] | None = None
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _open: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -76,8 +81,7 @@ class Sender:
         Raises DatabaseError when the database cannot be told what was sent: nothing is claimed after that.
         """
         await self._settle()
-        worker, now = self.claimer.worker, self.clock.now()
-        self.tally.add(await self._do(outbox.unstarted, self.engine, self.claimer.running, worker, now=now))
+        await self._give_back()
         self._halt = self.pace.quiet_words(self.provider.name) or await self._watch()
         beating = asyncio.create_task(self._beat())
         try:
@@ -90,6 +94,14 @@ class Sender:
         if self._asked:
             await self._do(outbox.trouble, self.engine, self.provider.name, self._trouble)
         return self.tally
+
+    async def _give_back(self) -> None:
+        """Queue again what was claimed without our being told so."""
+        if self.unsure:
+            running, worker, now = self.claimer.running, self.claimer.worker, self.clock.now()
+            moved = await self._do(outbox.unstarted, self.engine, running, worker, tuple(self.unsure), now=now)
+            self.unsure.clear()
+            self.tally.add(moved)
 
     async def _watch(self) -> str | None:
         """Return why nothing may be claimed in a database that was restored."""
@@ -132,7 +144,8 @@ class Sender:
     async def _look(self) -> None:
         """Put in doubt what the silent had under way, end what is too late, and notice that a newer release is live."""
         self._looked = monotonic()
-        self.tally.add(await self._do(outbox.reap, self.engine, self.claimer.running, now=self.clock.now()))
+        now, mine = self.clock.now(), frozenset(self._open)
+        self.tally.add(await self._do(outbox.reap, self.engine, self.claimer.running, now=now, but=mine))
         self._newer = await self._do(outbox.replaced, self.engine, self.claimer.running)
 
     async def _prepare(self) -> None:
@@ -149,8 +162,10 @@ class Sender:
         answers, room, now, began = tuple(self.unsettled), self._take_room(), self.clock.now(), monotonic()
         chosen = self._line.next(room)
         claimed = outbox.Claimed()
+        self.unsure.append(now)
         try:
             turned = await self._do(outbox.turn, self.engine, self.claimer, answers, chosen, room=room, now=now)
+            self.unsure.remove(now)
             claimed = turned.claimed
         finally:
             await self.pace.give_back(room - len(claimed.outgoing))
@@ -162,6 +177,7 @@ class Sender:
         if claimed.outgoing:
             self.signal("claimed")
         for each in claimed.outgoing:
+            self._open.add(each.send_id)
             task = asyncio.create_task(self._send(each, began))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -216,6 +232,7 @@ class Sender:
     def _settled(self, answers: Sequence[Answered], moved: Mapping[str, int]) -> None:
         if answers:
             del self.unsettled[: len(answers)]
+            self._open.difference_update(each.send_id for each in answers)
             self.tally.add(moved)
             self._line.more |= bool(moved.get(Status.QUEUED))
             self.signal("settled")

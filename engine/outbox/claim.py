@@ -131,7 +131,9 @@ def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *,
     intents = [_intent(row, claimer, now) for row in chosen.leaving]
     outgoing = _outgoing(connection, chosen.leaving, claimer)
     leases.beat(connection, claimer.worker, now=now)
-    move(connection, [*moves, *chosen.moves, *intents], now=now)
+    move(connection, [*moves, *chosen.moves], now=now)
+    if move(connection, intents, now=now) < len(intents):
+        outgoing = _begun(connection, outgoing, claimer)
     return Claimed(
         outgoing=outgoing,
         ended=Counter(str(each.to) for each in (*moves, *chosen.moves)),
@@ -174,6 +176,13 @@ def _intent(row: Row, claimer: Claimer, now: datetime) -> Move:
         "provider": claimer.provider.name,
     }
     return Move(send_id=row["send_id"], was=Status.QUEUED, to=Status.SENDING, attempt=row["attempt"], also=also)
+
+
+def _begun(connection: sa.Connection, outgoing: Sequence[Outgoing], claimer: Claimer) -> tuple[Outgoing, ...]:
+    """Leave out what somebody ended between being read and being claimed: what is too late ends without a lock."""
+    mine = connection.execute(leases.held(claimer.worker))
+    begun = {(row.send_id, row.attempt) for row in mine}
+    return tuple(each for each in outgoing if (each.send_id, each.attempt) in begun)
 
 
 def _outgoing(connection: sa.Connection, rows: Sequence[Row], claimer: Claimer) -> tuple[Outgoing, ...]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
 
+from engine.clock import monotonic
 from engine.db import insert_missing, reading, writing
 from engine.errors import LifecycleError
 from engine.hashing import address_hash
@@ -28,6 +30,9 @@ from engine.rules.model import Topic
 from engine.subjects import Known, context
 
 BATCH = 500
+PATIENCE = 2.0
+"""For how many seconds rendering goes on before what is made is stored: settling and heartbeats wait for it."""
+T = TypeVar("T")
 log = structlog.get_logger("lifecycle")
 
 
@@ -54,9 +59,18 @@ class _Unwritten:
 
 
 def prepare(
-    engine: sa.Engine, claimer: Claimer, *, now: datetime, limit: int = BATCH, ahead: Collection[str] = ()
+    engine: sa.Engine,
+    claimer: Claimer,
+    *,
+    now: datetime,
+    limit: int = BATCH,
+    ahead: Collection[str] = (),
+    patience: float = PATIENCE,
 ) -> Prepared:
-    """Render what is due and has no content yet, and return what is ready to be claimed, but those `ahead`."""
+    """Render what is due and has no content yet, and return what is ready to be claimed, but those `ahead`.
+
+    After `patience` seconds no other mail is begun; the rest is left to the next call.
+    """
     running = claimer.running
     with reading(engine) as connection:
         share = leases.share(connection, claimer.worker, now=now)
@@ -68,7 +82,7 @@ def prepare(
         bare = [row for row in rows if row["rendered_from"] is None and not row["gone"]]
         known = readers_of(connection, bare, running) if bare else {}
         happened = events_of(connection, bare, running) if bare else {}
-    made = [_made(row, known.get(row["send_id"]), happened.get(row["send_id"], {}), running, now) for row in bare]
+    made = _in_time((partial(_made, row, known, happened, running, now) for row in bare), patience)
     contents = [each for each in made if isinstance(each, dict)]
     unwritten = [each for each in made if isinstance(each, _Unwritten)]
     unwritten += [_Unwritten(row=row, reason=row["gone"]) for row in rows if row["gone"]]
@@ -80,7 +94,8 @@ def prepare(
                 connection.execute(insert_missing(connection, message_content), contents)
             moves = _ends(connection, claimer, unwritten, known, now)
             move(connection, moves, now=now)
-    ready = {row["send_id"] for row in rows} - {each.row["send_id"] for each in unwritten}
+    ready = {row["send_id"] for row in rows} - {row["send_id"] for row in bare} | {each["send_id"] for each in contents}
+    ready -= {each.row["send_id"] for each in unwritten}
     return Prepared(
         candidates=tuple(each for each in chosen if each.send_id in ready),
         rendered=len(contents),
@@ -109,14 +124,25 @@ def _failed(each: _Unwritten) -> Move:
     return Move(send_id=row["send_id"], was=Status.QUEUED, to=Status.FAILED, attempt=row["attempt"], reason=reason)
 
 
+def _in_time(renders: Iterable[Callable[[], T]], patience: float) -> list[T]:
+    """Do one after the other until the time is over, and the first in any case."""
+    began, made = monotonic(), list[T]()
+    for render in renders:
+        made.append(render())
+        if monotonic() - began > patience:
+            break
+    return made
+
+
 def _made(
-    row: Row, known: Known | None, happened: Mapping[str, Any], running: Running, now: datetime
+    row: Row, knowns: Mapping[str, Known], happened: Mapping[str, Mapping[str, Any]], running: Running, now: datetime
 ) -> dict[str, Any] | _Unwritten:
     """Return a message's content, or why there can be none."""
+    known = knowns.get(row["send_id"])
     if known is None or not known.person.address:
         return _Unwritten(row=row, reason="nobody to write to")
     try:
-        return rendered(row, known, happened, running, now)
+        return rendered(row, known, happened.get(row["send_id"], {}), running, now)
     except LifecycleError as error:
         return _Unwritten(row=row, reason=str(error))
     except Exception as error:  # noqa: BLE001 (a row nobody thought of must not keep back all others)

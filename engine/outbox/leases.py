@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -67,12 +68,13 @@ def held(holder: Holder) -> sa.Select[tuple[str, int, int, str, str]]:
     return _UNDER_WAY.where(message.c.worker == holder.id)
 
 
-def orphans(now: datetime) -> sa.Select[tuple[str, int, int, str, str]]:
+def orphans(now: datetime, but: Collection[str] = ()) -> sa.Select[tuple[str, int, int, str, str]]:
     """Return the messages under way that nobody will settle: their lease is over and their worker silent.
 
     A lease that has been over for as long as a worker may be silent ends also where its worker still lives: no request
-    outlasts it.
+    outlasts it. Those in `but` the asking worker will settle itself, whatever its clock has come to say.
     """
     alive = sa.exists().where(worker.c.id == message.c.worker, worker.c.seen_at > now - SILENT_AFTER)
     long_over = message.c.lease_until <= now - SILENT_AFTER
-    return _UNDER_WAY.where(message.c.lease_until <= now, sa.or_(sa.not_(alive), long_over))
+    found = _UNDER_WAY.where(message.c.lease_until <= now, sa.or_(sa.not_(alive), long_over))
+    return found.where(message.c.send_id.not_in(but)) if but else found

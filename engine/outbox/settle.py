@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,30 +65,35 @@ def settle(
         return settle_within(connection, running, answers, provider=provider, now=now)
 
 
-def reap(engine: sa.Engine, running: Running, *, now: datetime) -> Mapping[str, int]:
-    """Put in doubt what silent workers had under way, and end what is too late; returns how many went where."""
+def reap(engine: sa.Engine, running: Running, *, now: datetime, but: Collection[str] = ()) -> Mapping[str, int]:
+    """Put in doubt what silent workers had under way, and end what is too late; returns how many went where.
+
+    `but` are the requests that are open here: a clock that jumps makes nobody doubt them.
+    """
+    orphans = leases.orphans(now, but)
     with reading(engine) as connection:
-        silent = connection.execute(leases.orphans(now).limit(1)).first()
+        silent = connection.execute(orphans.limit(1)).first()
         overdue = connection.execute(late(now).limit(1)).first()
     if not silent and not overdue:
         return {}
     with writing(engine) as connection:
-        answers = [_unknown(row) for row in connection.execute(leases.orphans(now)).mappings()]
+        answers = [_unknown(row) for row in connection.execute(orphans).mappings()]
         counts = Counter(settle_within(connection, running, answers, provider="", now=now))
         counts.update(expire(connection, now=now))
     return +counts
 
 
-def unstarted(engine: sa.Engine, running: Running, holder: leases.Holder, *, now: datetime) -> Mapping[str, int]:
+def unstarted(
+    engine: sa.Engine, running: Running, holder: leases.Holder, claims: Collection[datetime], *, now: datetime
+) -> Mapping[str, int]:
     """Queue again what a worker claimed and never asked for, because it was not told that its claim was committed.
 
-    Called by that worker when it has no request open and no answer unsettled. Returns how many went where.
+    `claims` are the instants of those claims: what else a database says that the worker has under way may have been
+    sent, by its other claims or before the database was restored. Returns how many went where.
     """
-    with reading(engine) as connection:
-        if not connection.execute(leases.held(holder).limit(1)).first():
-            return {}
+    never_asked = leases.held(holder).where(message.c.status_at.in_(claims))
     with writing(engine) as connection:
-        rows = connection.execute(leases.held(holder)).mappings()
+        rows = connection.execute(never_asked).mappings()
         answers = [
             Answered(**row, answer=Answer(outcome=Outcome.NOT_SENT, words=_UNSTARTED, wait=timedelta())) for row in rows
         ]

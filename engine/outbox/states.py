@@ -80,16 +80,19 @@ def enter(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         connection.execute(insert_missing(connection, message), sorted(rows, key=lambda row: str(row["send_id"])))
 
 
-def move(connection: sa.Connection, moves: Sequence[Move], *, now: datetime) -> None:
-    """Take messages from state to state, one statement for all moves of a kind."""
+def move(connection: sa.Connection, moves: Sequence[Move], *, now: datetime) -> int:
+    """Take messages from state to state, one statement for all moves of a kind; returns how many went."""
     kinds: dict[tuple[Status, Status, tuple[str, ...]], list[Move]] = defaultdict(list)
     for each in moves:
         if (each.was, each.to) not in TRANSITIONS:
             raise ValueError(f"no message goes from {each.was} to {each.to}")
         kinds[each.was, each.to, tuple(sorted(each.also))].append(each)
+    count = 0
     for (was, to, columns), of_kind in kinds.items():
         of_kind.sort(key=lambda each: each.send_id)
-        connection.execute(_statement(was, to, columns), [_parameters(each, now) for each in of_kind])
+        went = connection.execute(_statement(was, to, columns), [_parameters(each, now) for each in of_kind])
+        count += went.rowcount
+    return count
 
 
 def expire(connection: sa.Connection, *, now: datetime) -> Mapping[Status, int]:

@@ -97,3 +97,9 @@ def test_a_backup_without_mail_is_declared_with_its_time(lifecycle: Lifecycle, s
     said = lifecycle.ok("db", "restored", "--from", "2026-03-01T10:00").err.splitlines()
     assert said[0].startswith("What became of mail between 2026-03-01 10:00 and ")
     assert said[-1] == "The restoration is declared; sending goes on."
+
+
+def test_a_backup_of_tomorrow_is_refused(forgotten: Lifecycle) -> None:
+    """A time that is yet to come would put nothing in doubt, and let all of it leave again."""
+    assert forgotten("db", "restored", "--from", "2999-01-01 00:00", "--yes").code == 2
+    assert forgotten.ok("status", "--json").json["messages"] == {"queued": 2}

@@ -39,6 +39,7 @@ def test_room_that_was_not_used_is_given_back() -> None:
             signal=lambda _: None,
             start_within=outbox.START_WITHIN,
             unsettled=[],
+            unsure=[],
         )
         sender._line.waiting.append(outbox.Candidate(send_id="1", address_hash="a"))
         sender._ask_for_room()

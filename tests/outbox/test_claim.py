@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -26,9 +27,11 @@ from sending import (
 from engine import outbox, suppression
 from engine.db import writing
 from engine.facts import text_key
-from engine.models.tables import customer, event, lane, message_content, rule_state
+from engine.models.tables import customer, event, lane, message, message_content, rule_state
 from engine.providers import Outcome
 from engine.providers.memory import MemoryProvider
+from engine.rules.compiler import Program
+from engine.rules.question import recheck
 from engine.runtime import build
 
 Change = Callable[[sa.Engine], object]
@@ -268,3 +271,39 @@ def test_what_cannot_be_rendered_fails_with_its_place(database: sa.Engine) -> No
     found = the_message(database)
     assert found["status"] == "failed"
     assert "templates/welcome.md" in found["reason"]
+
+
+def test_mails_that_take_long_are_rendered_in_parts(database: sa.Engine) -> None:
+    """When the time for rendering is over the rest is left for later, so that answers and heartbeats do not wait."""
+    for id_ in ("ana", "bob", "eva"):
+        add_customer(database, id_)
+        enroll(database, id_)
+    queue(database)
+    parts = [outbox.prepare(database, a_claimer(), now=NOW, patience=0) for _ in range(4)]
+    assert [part.rendered for part in parts] == [1, 1, 1, 0]
+    assert [len(part.candidates) for part in parts] == [1, 2, 3, 3]
+
+
+def test_what_ends_while_it_is_claimed_does_not_leave(database: sa.Engine) -> None:
+    """Another worker, whose clock is ahead, ends a message as too late after the claim has read it."""
+    if database.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    for id_ in ("ana", "bob"):
+        add_customer(database, id_)
+        enroll(database, id_)
+    queue(database)
+    with writing(database) as connection:
+        of_bob = sa.update(message).where(message.c.recipient_id == "bob")
+        connection.execute(of_bob.values(expires_at=NOW + 100 * HOUR))
+
+    def ended_meanwhile(
+        connection: sa.Connection, program: Program, items: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], str | None]:
+        outbox.reap(database, a_runtime(), now=NOW + 72 * HOUR)
+        return recheck(connection, program, items, now)
+
+    claimer = replace(a_claimer(), ask=ended_meanwhile)
+    candidates = outbox.prepare(database, claimer, now=NOW).candidates
+    claimed = outbox.claim(database, claimer, candidates, room=2, now=NOW)
+    assert [each.envelope.recipient.name for each in claimed.outgoing] == ["Bob"]
+    assert [row["status"] for row in messages(database)] == ["expired", "sending"]

@@ -201,3 +201,12 @@ def test_what_is_too_late_ends_also_while_a_lane_is_stopped(database: sa.Engine)
     queue(database)
     assert outbox.reap(database, a_runtime(), now=NOW + 72 * HOUR) == {"expired": 1}
     assert statuses(database) == {"expired": 1}
+
+
+def test_a_clock_that_jumps_makes_nobody_doubt_his_own_requests(database: sa.Engine) -> None:
+    """What is open here is settled here, however long ago it seems to have begun; to others it is in doubt."""
+    (open_here,) = one_under_way(database, "sure")
+    outbox.reap(database, a_runtime(), now=NOW + 24 * HOUR, but=[open_here.send_id])
+    assert statuses(database) == {"sending": 1}
+    outbox.reap(database, a_runtime(), now=NOW + 24 * HOUR)
+    assert statuses(database) == {"queued": 1}

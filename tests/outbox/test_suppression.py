@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sending import NOW
+from sending import NOW, add_customer, claim, enroll, queue
 
 from engine import recipients, suppression
 from engine.db import connect, reading, writing
@@ -127,3 +127,24 @@ def test_a_claim_does_not_wait_for_a_recipient_somebody_holds(database: sa.Engin
     with writing(database) as first, writing(database) as second:
         assert recipients.lock_free(first, ["a"]) == {"a"}
         assert recipients.lock_free(second, ["a", "b"]) == {"b"}
+
+
+def test_a_no_holds_whatever_isolation_the_server_is_set_to(database: sa.Engine, database_url: str) -> None:
+    """It commits after the claim has begun to read and before it locks the address: the claim sees it all the same."""
+    if database.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    add_customer(database)
+    enroll(database)
+    queue(database)
+    strict = {"options": "-c default_transaction_isolation=serializable"}
+    engine = connect(sa.make_url(database_url).update_query_dict(strict).render_as_string(hide_password=False))
+    said: list[bool] = []
+
+    def say_no(_connection: sa.Connection, _cursor: object, statement: str, *_more: object) -> None:
+        if "FROM lane" in statement and not said:
+            said.append(suppression.add(database, "ana@example.com", secret="test", reason="asked", now=NOW))
+
+    sa.event.listen(engine, "after_cursor_execute", say_no)
+    leaving = claim(engine)
+    engine.dispose()
+    assert (said, leaving) == ([True], ())

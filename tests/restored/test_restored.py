@@ -305,3 +305,26 @@ def test_answers_of_the_lost_span_change_nothing(
     answer(database, leaving, Outcome.ACCEPTED, now=clock.now())
     assert statuses(database) == {"queued": 1}
     worker.close()
+
+
+def test_a_request_that_was_open_in_the_backup_is_in_doubt(
+    database: sa.Engine, clock: SetClock, provider: MemoryProvider
+) -> None:
+    """Not begun again by the worker that made it, which lives on and has no witness."""
+    kept: list[Backup] = []
+
+    def keep(where: str) -> None:
+        if where == "claimed":
+            kept.append(back_up(database))
+
+    add_customer(database, "ana")
+    due(database, "ana")
+    settings = a_runtime().settings
+    with dispatch.Dispatcher(database, provider, settings, clock=clock, signal=keep) as worker:
+        worker.run_once(a_runtime())
+        kept[0]()
+        assert by_person(database) == {"ana": "sending"}
+        clock.at += HOUR
+        worker.run_once(a_runtime())
+        assert by_person(database) == {"ana": "in_doubt"}
+    assert sent(provider) == ["ana"]
