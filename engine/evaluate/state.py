@@ -120,4 +120,5 @@ def backfill_window(state: State, program: Program, now: int, oldest: int) -> Wi
     assert state.backfill is not None
     length = state.backfill["from"]
     after = tuple(NEVER if length is None else state.activated[code] - length for code in program.codes)
-    return replace(tick_window(state, program, now), after=after, oldest=oldest)
+    live = min(state.activated.values())
+    return replace(tick_window(state, program, now), after=after, oldest=oldest, live=live)
