@@ -154,7 +154,7 @@ def _without_beside(before: State) -> Mapping[str, Sequence[int]]:
 
 
 def _columns(state: State) -> dict[str, Any]:
-    instants = ("watermark", "full_pass_at", "held_at", "approved_at", "paused_at", "retired_at")
+    instants = ("watermark", "full_pass_at", "noticed_at", "held_at", "approved_at", "paused_at", "retired_at")
     values: dict[str, Any] = {name: getattr(state, name) for name in state.__dataclass_fields__}
     values |= {name: from_micros(values[name]) for name in instants if values[name] is not None}
     return values | {"backfill": values["backfill"] if values["backfill"] is not None else sa.null()}

@@ -67,8 +67,20 @@ def update(turn: Turn, batches: Iterable[Whose]) -> None:
             moving = turn.program.run("members moving", connection, {**given, **whose}).scalars().all()
         for some in chunks(moving, WRITE_AT_ONCE):
             with deciding(turn.engine) as connection:
-                turn.lock(connection)
+                _notice(turn, connection)
                 move(turn, connection, these(some))
+
+
+def _notice(turn: Turn, connection: sa.Connection) -> None:
+    """Lock the rule for a pass; raises MovedError where one by a later time is under way, so that no stay begins twice.
+
+    A later time that was there before, by more than clocks differ, is of a clock that went back since.
+    """
+    seen, now = turn.lock(connection).noticed_at, turn.window.now
+    if seen is not None and seen > now and (seen != turn.stand.noticed_at or seen <= now + state.OVERLAP):
+        raise MovedError
+    if seen != now:
+        state.change(connection, turn.stand.rule, noticed_at=now)
 
 
 def move(turn: Turn, connection: sa.Connection, whose: Whose) -> None:

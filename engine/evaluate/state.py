@@ -40,7 +40,7 @@ _PASSED = _MOVED.values(full_pass=False, full_pass_at=_AT, backfill=sa.null())
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """A row of `rule_state`; see there."""
+    """A row of `rule_state`; see there. A pass that notices who is in leaves the rule where it stands."""
 
     rule: str
     release_id: int
@@ -52,6 +52,7 @@ class State:
     backfill: Mapping[str, int | None] | None = None
     full_pass: bool = False
     full_pass_at: int | None = None
+    noticed_at: int | None = field(default=None, compare=False)
     held_at: int | None = None
     held_count: int | None = None
     held_for: int = 0
@@ -120,4 +121,5 @@ def backfill_window(state: State, program: Program, now: int, oldest: int) -> Wi
     assert state.backfill is not None
     length = state.backfill["from"]
     after = tuple(NEVER if length is None else state.activated[code] - length for code in program.codes)
-    return replace(tick_window(state, program, now), after=after, oldest=oldest)
+    live = min(state.activated.values())
+    return replace(tick_window(state, program, now), after=after, oldest=oldest, live=live)

@@ -93,10 +93,12 @@ class Turn:
         others = (*self.stand.beside, *(other["send_offset"] for other in self._sends))
         return any(offset > send["send_offset"] for offset in others)
 
-    def lock(self, connection: sa.Connection) -> None:
+    def lock(self, connection: sa.Connection) -> state.State:
         """Keep others from moving the rule; raises MovedError where somebody did since it was read."""
-        if state.read(connection, self.stand.rule, lock=True).get(self.stand.rule) != self.stand:
+        found = state.read(connection, self.stand.rule, lock=True).get(self.stand.rule)
+        if found is None or found != self.stand:
             raise MovedError
+        return found
 
     def brake(self, connection: sa.Connection, counts: Counts) -> None:
         """Raise StoppedError where these are more than the rule may enroll at once."""

@@ -43,7 +43,8 @@ class RuleState(SQLModel, table=True):
     replaced, in microseconds, whose rows count for it. `backfill` is null, or `{"from": microseconds or null}` until
     the past was judged. `full_pass` asks for a pass over everybody at the next tick. `held_*` say that a tick found
     more than `max_at_once`; `approved_count` lets that many through, once, and `held_for` microseconds of being held
-    make nothing late. `recasting` keeps the rule and its messages waiting while values that it reads are recast.
+    make nothing late. `noticed_at` is the time by which a pass last saw who is in what `becomes` describes. `recasting`
+    keeps the rule and its messages waiting while values that it reads are recast.
     """
 
     __tablename__ = "rule_state"
@@ -58,6 +59,7 @@ class RuleState(SQLModel, table=True):
     watermark: datetime | None = Field(default=None, sa_type=Instant)
     full_pass: bool = True
     full_pass_at: datetime | None = Field(default=None, sa_type=Instant)
+    noticed_at: datetime | None = Field(default=None, sa_type=Instant)
     held_at: datetime | None = Field(default=None, sa_type=Instant)
     held_count: int | None = None
     held_for: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"default": 0})

@@ -188,6 +188,7 @@ class Program:
     ) -> dict[str, Any]:
         """Return the parameters that a judgement of a window needs beside the candidates."""
         given: dict[str, Any] = {"now": window.now, "late": window.late, "held": window.held}
+        given["live"] = window.live
         given["sends"] = windows.sends_text(self.rule, window)
         given["stands"] = windows.stands_text(self.rule, stands_for)
         given["fresh"] = ids_text([])

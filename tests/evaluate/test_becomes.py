@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
-from evaluate.staging import Stage, at, fact, rule
+from evaluate.staging import FREE, Stage, at, fact, rule
 
+from engine.clock import to_micros
 from engine.db import reading
-from engine.evaluate import Limits, left_alone, upcoming
+from engine.evaluate import Limits, left_alone, members, state, upcoming
+from engine.evaluate.everybody import key_ranges
+from engine.evaluate.report import Did
+from engine.evaluate.turn import MovedError, Turn
 from engine.models.tables import membership
 from engine.rules.model import BecomesTrigger, Condition, DidTest, Group
 from engine.rules.question import recheck
@@ -180,3 +185,38 @@ def test_the_nightly_net_finds_nothing_that_ticks_missed(stage: Stage) -> None:
     stage.tick("2026-03-01 02:00")
     (report,) = stage.tick("2026-03-02 03:00", Limits(max_at_once=9, net=True)).rules
     assert report.missed == 0
+
+
+def _pass_at(stage: Stage, when: str, stand: state.State | None = None) -> None:
+    """Notice who is in as a worker whose clock shows a time does in a pass that is cut off then."""
+    program = stage.programs["tried"]
+    with reading(stage.engine) as connection:
+        stand = stand or state.read(connection)["tried"]
+    window = state.tick_window(stand, program, to_micros(at(when)))
+    turn = Turn(
+        engine=stage.engine, program=program, stand=stand, window=window, zones=("UTC",), limits=FREE, did=Did.FULL
+    )
+    members.update(turn, key_ranges(stage.engine, program.rule.subject))
+
+
+def test_of_two_passes_the_one_whose_clock_is_behind_steps_back(stage: Stage) -> None:
+    """It would end a stay that the other began, and the next begin it again; a clock that went back is heeded."""
+    quiet = becomes(DidTest(event="Logged In", negated=True, within=timedelta(days=1)))
+    stage.event("2026-03-01 10:00", "Logged In")
+    stage.live("2026-03-01 12:00", rule(quiet))
+    stage.tick("2026-03-01 12:00")
+    with reading(stage.engine) as connection:
+        before = state.read(connection)["tried"]
+    _pass_at(stage, "2026-03-02 10:00:05")
+    for stand in (before, None):
+        with pytest.raises(MovedError):
+            _pass_at(stage, "2026-03-02 09:59:55", stand)
+    with pytest.raises(MovedError):
+        _pass_at(stage, "2026-03-02 09:00", before)
+    _pass_at(stage, "2026-03-02 10:00:06", before)
+    stays = sa.select(membership.c.episode, membership.c.entered_at, membership.c.left_at)
+    with reading(stage.engine) as connection:
+        assert [tuple(row) for row in connection.execute(stays)] == [(1, at("2026-03-02 10:00:05"), None)]
+    _pass_at(stage, "2026-03-02 09:00")
+    with reading(stage.engine) as connection:
+        assert [row.left_at for row in connection.execute(stays)] == [at("2026-03-02 09:00")]

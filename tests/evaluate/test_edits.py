@@ -55,6 +55,34 @@ def test_backfill_sends_nothing_that_its_date_has_closed(stage: Stage) -> None:
     assert stage.rows("subject_id", "state") == [("bob", "enrolled")]
 
 
+@pytest.mark.parametrize(
+    ("ticks", "states"),
+    [
+        (["2026-03-01 00:00", "2026-03-01 11:00"], ["enrolled", "enrolled"]),
+        (["2026-03-01 12:00"], ["overtaken", "enrolled"]),
+        (["2026-03-02 04:00"], ["expired"]),
+    ],
+)
+def test_what_fell_due_since_a_rule_went_live_is_no_past(stage: Stage, ticks: list[str], states: list[str]) -> None:
+    """What closed since then, before the first pass, ends expired, so that the net does not find it undecided."""
+    demo = DateTrigger(fact=FACTS["customer.demo_at"])
+    stage.customer("2026-02-01 08:00", "ana", demo_at="2026-03-01T23:00:00Z")
+    stage.live("2026-03-01 00:00", rule(demo, -2, -0.5, backfill="all", open_for=timedelta(hours=18)))
+    for when in ticks:
+        stage.tick(when)
+    report = stage.tick("2026-03-02 04:01", evaluate.Limits())
+    assert (stage.states, report.rules[0].missed) == (states, 0)
+
+
+def test_what_is_too_late_since_a_rule_went_live_expires_beside_a_backfill(stage: Stage) -> None:
+    """The past gives the one mail, however long ago; what fell due in the downtime since is judged as ever."""
+    for day in ("2026-02-01 10:00", "2026-02-28 10:00"):
+        stage.event(day, "Cancelled")
+    stage.live("2026-03-01 00:00", rule(CANCEL, 1, backfill="all"))
+    stage.tick("2026-03-10 00:00")
+    assert stage.states == ["enrolled", "expired"]
+
+
 def test_an_edited_rule_never_backfills(stage: Stage) -> None:
     """`backfill` speaks to a rule that never lived; added later, or with a new trigger, it judges nothing."""
     stage.event("2026-02-01 10:00", "Cancelled")

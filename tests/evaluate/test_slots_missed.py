@@ -38,6 +38,16 @@ def test_the_past_is_left_alone_but_for_backfill(
     assert stage.states == ["overtaken"] * (found - 1) + ["enrolled"] * min(found, 1)
 
 
+def test_slots_since_a_schedule_went_live_are_no_past(stage: Stage) -> None:
+    """The last slot of the past stands for all before it, not for those that were missed since: no pass finds more."""
+    stage.customer("2026-03-01 08:00")
+    daily = ScheduleTrigger(cron="0 12 * * *", zone="UTC")
+    stage.live("2026-03-03 00:00", rule(daily, backfill="all", open_for=timedelta(days=3)))
+    stage.tick("2026-03-05 12:30")
+    assert stage.states == ["overtaken"] * 3 + ["enrolled"]
+    assert stage.tick("2026-03-05 12:31", evaluate.Limits()).rules[0].missed == 0
+
+
 def test_the_brake_sees_the_whole_of_a_slot(stage: Stage) -> None:
     """More than it may write at once: nobody is written to until somebody approves, and then all are."""
     for number in range(5):

@@ -24,6 +24,8 @@ TRIES = 12
 KINDS: dict[Field, FactType] = {(fact.subject, fact.name): fact.type for fact in invent.FACTS}
 KINDS |= {("customer", "time_zone"): FactType.TEXT, ("account", "time_zone"): FactType.TEXT}
 KEPT: Field = ("customer", "last_seen_at")
+WHOLE: Field = ("account", "renewals")
+"""A number of which the intake takes no fraction, so that the databases keep none."""
 SAID = sorted({*KINDS} - {KEPT})
 FAR_DAYS = (date(2024, 2, 29), date(2025, 12, 31), date(2025, 1, 31), date(2020, 2, 29))
 
@@ -78,7 +80,7 @@ class Draws:
         kind = KINDS[where]
         if self.rng.random() < 0.15:
             return None
-        compared = sorted(self.edges.values.get(where, ()))
+        compared = sorted(value for value in self.edges.values.get(where, ()) if where != WHOLE or value % 1 == 0)
         if compared and self.rng.random() < 0.3:
             return self.rng.choice(compared)
         if where in self.edges.rounds and self.rng.random() < 0.7:

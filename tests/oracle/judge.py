@@ -15,6 +15,7 @@ from oracle.almanac import anniversaries, strikes, utc_day
 from oracle.conditions import holds, property_holds
 from oracle.ledger import LONG_AGO, OVERLAP, Episode, Moment, Row, Standing, code, micros
 from oracle.timetable import slots
+from oracle.verdicts import verdicts
 from oracle.world import DAY, Owner, World
 
 from engine.facts import FactType
@@ -66,13 +67,13 @@ class Oracle:
                 if standing.backfill is not None:
                     length = standing.backfill[0]
                     low = LONG_AGO if length is None else standing.activated[moment.code] - length
-                if standing.backfill == (None,) and not self._stands_for_the_past(rule, moment, now):
+                if standing.backfill == (None,) and not self._stands_for_the_past(standing, moment, now):
                     continue
                 in_time = low < at <= now and (moment.closes is None or at < moment.closes)
                 if in_time and self._theirs(rule, moment):
                     mine.append((moment, at))
             mine = [(moment, at) for moment, at in mine if self._free(standing, moment, now)]
-            found += self._verdicts(standing, mine, now, late)
+            found += verdicts(standing, mine, now, late)
         standing.backfill = None
         for moment, at, state in found:
             standing.rows[moment.subject, moment.key] = Row(moment=moment, state=state, at=at)
@@ -95,7 +96,7 @@ class Oracle:
             last.lasts = inside
             last.entered = None if anew else last.entered
         elif inside:
-            first = min(standing.activated.values()) if standing.backfill is not None else None
+            first = standing.live if standing.backfill is not None else None
             stays.append(Episode(number=len(stays) + 1, entered=first if anew else now))
 
     def _episodes(self, rule: Rule, subject: Owner, shared: dict[str, Any]) -> Iterator[Moment]:
@@ -104,12 +105,14 @@ class Oracle:
                 due, entered = stay.entered + shared["offset"], stay.entered
                 yield Moment(**shared, fact=str(stay.number), due=due, arrived=entered, began=entered, anchor=entered)
 
-    def _stands_for_the_past(self, rule: Rule, moment: Moment, now: int) -> bool:
-        """Return whether a slot is the last one of a past without an end; all other facts are."""
-        if not isinstance(rule.trigger, ScheduleTrigger):
+    def _stands_for_the_past(self, standing: Standing, moment: Moment, now: int) -> bool:
+        """Return whether a slot is the last one of a past without a beginning, or came since; all other facts are."""
+        rule = standing.rule
+        if not isinstance(rule.trigger, ScheduleTrigger) or moment.due > standing.live:
             return True
         found = slots(rule.trigger.cron, rule.trigger.zone, self.start)
-        last = {max(at for at in found if at + micros(send.offset) <= now) for send in rule.sends}
+        until = min(standing.live, now)
+        last = {max(at for at in found if at + micros(send.offset) <= until) for send in rule.sends}
         return moment.anchor in last
 
     def _free(self, standing: Standing, moment: Moment, now: int) -> bool:
@@ -128,37 +131,6 @@ class Oracle:
         if isinstance(rule.trigger, SilentTrigger):
             return old.due > new.began
         return isinstance(rule.trigger, BackTrigger) and old.ended is not None and old.ended > new.began
-
-    @staticmethod
-    def _verdicts(
-        standing: Standing, mine: list[tuple[Moment, int]], now: int, late: int
-    ) -> Iterator[tuple[Moment, int, str]]:
-        rows = standing.of(mine[0][0].subject) if mine else []
-
-        series = isinstance(standing.rule.trigger, ScheduleTrigger)
-
-        def overtaken_before(moment: Moment) -> bool:
-            if series:
-                return any(row.moment.due > moment.due for row in rows)
-            return any(row.moment.fact == moment.fact and row.moment.offset > moment.offset for row in rows)
-
-        if standing.backfill is not None:
-            mine = [(moment, at) for moment, at in mine if moment.closes is None or moment.closes > now]
-            best = max((moment for moment, _ in mine), key=lambda one: (one.due, one.fact, one.offset), default=None)
-            for moment, at in mine:
-                last = moment is best and not overtaken_before(moment)
-                yield moment, at, "enrolled" if last else "overtaken"
-            return
-
-        def expired(moment: Moment, at: int) -> bool:
-            return at <= now - late or (moment.closes is not None and now >= moment.closes)
-
-        alive = [moment for moment, at in mine if not expired(moment, at)]
-        for moment, at in mine:
-            later = any(other.fact == moment.fact and other.offset > moment.offset for other in alive)
-            later = any(other.due > moment.due for other in alive) if series else later
-            state = "overtaken" if later or overtaken_before(moment) else "enrolled"
-            yield moment, at, "expired" if expired(moment, at) else state
 
     def moments(self, rule: Rule, subject: Owner) -> Iterator[Moment]:
         """Yield all moments of a subject there are."""

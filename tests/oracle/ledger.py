@@ -81,6 +81,11 @@ class Standing:
     stays: dict[Owner, list[Episode]] = field(default_factory=lambda: defaultdict(list))
     anew: bool = True
 
+    @property
+    def live(self) -> int:
+        """When it went live: what falls due later is no past."""
+        return min(self.activated.values())
+
     def of(self, subject: Owner) -> list[Row]:
         """Return the rows of a subject."""
         return [row for (whose, _), row in self.rows.items() if whose == subject]

@@ -40,6 +40,8 @@ def upgrade() -> None:
     op.execute("UPDATE message SET last_intent_at = first_intent_at WHERE first_intent_at IS NOT NULL")
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retry_at", Instant, nullable=True))
+    with op.batch_alter_table("rule_state", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("noticed_at", Instant, nullable=True))
     with op.batch_alter_table("erased", schema=None) as batch_op:
         batch_op.add_column(sa.Column("left", Json, nullable=True))
         batch_op.add_column(sa.Column("settled_at", Instant, nullable=True))
@@ -76,6 +78,8 @@ def _witnesses() -> None:
 def downgrade() -> None:
     for table in ("restoration", "witness", "installation"):
         op.drop_table(table)
+    with op.batch_alter_table("rule_state", schema=None) as batch_op:
+        batch_op.drop_column("noticed_at")
     with op.batch_alter_table("lane", schema=None) as batch_op:
         batch_op.drop_column("retry_at")
     for name in _LEAVING:

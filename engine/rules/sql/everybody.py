@@ -19,7 +19,7 @@ _ENDS_OF_TIME = (-62_135_596_800_000_000, 253_370_764_800_000_000)
 
 
 def slots_text(rule: Rule, window: Window) -> str:
-    """Return the slots of a window as a parameter; of a past without an end, its last slot stands for all."""
+    """Return the slots of a window as a parameter; of a past without a beginning, its last slot stands for all."""
     trigger = rule.trigger
     assert isinstance(trigger, ScheduleTrigger)
     found: set[int | None] = set()
@@ -27,10 +27,11 @@ def slots_text(rule: Rule, window: Window) -> str:
         offset = span(send.offset)
         if until == NEVER:
             continue
+        since = after
         if after == NEVER:
-            found.add(last_slot(trigger.cron, trigger.zone, until - offset))
-        else:
-            found.update(slots_between(trigger.cron, trigger.zone, after - offset, until - offset))
+            since = until if window.live == NEVER else min(window.live, until)
+            found.add(last_slot(trigger.cron, trigger.zone, since - offset))
+        found.update(slots_between(trigger.cron, trigger.zone, since - offset, until - offset))
     return _text(slot for slot in found if slot is not None)
 
 

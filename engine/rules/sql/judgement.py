@@ -33,6 +33,8 @@ LATE = parameter("late")
 """How long after its time a moment may still be enrolled (L of the definitions)."""
 HELD = parameter("held")
 """How long the rule was held: nothing is too late by that."""
+LIVE = parameter("live")
+"""When the rule went live: what falls due later is no past."""
 REPLACES = parameter("replaces")
 """Whether offsets of the rule count for others that it had before."""
 _SENDS = {**SEND_COLUMNS, **WINDOW_COLUMNS}
@@ -203,15 +205,18 @@ class Judgement:
         return probe(past, *same_fact, past.c.offset > row.c.offset)
 
     def backfill_verdicts(self) -> sa.Select[Any]:
-        """Return the verdicts of the past: nothing expires, what is closed is left out, one mail a subject."""
+        """Return the verdicts of the past and of what came since, one mail a subject.
+
+        Of the past nothing expires, and what is closed is left out.
+        """
         row = self._judged()
-        place = sa.func.row_number().over(
-            partition_by=row.c.subject_id, order_by=[row.c.due.desc(), row.c.fact.desc(), row.c.offset.desc()]
-        )
-        still = self._still_open(row)
-        ranked = sa.select(*row.c, place.label("place")).where(still).subquery("ranked")
+        expired = sa.case((sa.and_(row.c.at > LIVE, self._expired(row)), 1), else_=0)
+        order = [expired, row.c.due.desc(), row.c.fact.desc(), row.c.offset.desc()]
+        place = sa.func.row_number().over(partition_by=row.c.subject_id, order_by=order)
+        still = sa.or_(row.c.at > LIVE, self._still_open(row))
+        ranked = sa.select(*row.c, expired.label("expired"), place.label("place")).where(still).subquery("ranked")
         overtaken = sa.or_(ranked.c.place > 1, self._later_decided(ranked))
-        state = sa.case((overtaken, OVERTAKEN), else_=ENROLLED)
+        state = sa.case((ranked.c.expired == 1, EXPIRED), (overtaken, OVERTAKEN), else_=ENROLLED)
         return sa.select(*ranked.c, sa.cast(state, TEXT).label("state"))
 
     def _judged(self) -> sa.Subquery:

@@ -52,7 +52,8 @@ class Window:
     """Which moments are asked for: per offset those with a time in (after, until]; `late` is L, `oldest` a day.
 
     `held` is how long the rule was held: nothing is too late by that.
-    `after` may be NEVER; then nothing before the day `oldest` is looked for in calendars.
+    `after` may be NEVER; then nothing before the day `oldest` is looked for in calendars. `live` is when the rule went
+    live, where its past is asked for, too.
     """
 
     now: int
@@ -61,6 +62,7 @@ class Window:
     late: int
     oldest: int = EPOCH_DAY
     held: int = 0
+    live: int = NEVER
 
     @property
     def days(self) -> Days:
