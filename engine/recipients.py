@@ -11,12 +11,12 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from engine.db import among, insert_missing
+from engine.db import Straight, among, insert_missing
 from engine.models.tables import recipient
 
 _THESE = among(recipient.c.address_hash, "hashes")
 _ROWS = sa.select(recipient.c.address_hash).where(_THESE).order_by(recipient.c.address_hash)
-_LOCKED, _FREE = _ROWS.with_for_update(), _ROWS.with_for_update(skip_locked=True)
+_LOCKED, _FREE = Straight(_ROWS.with_for_update()), Straight(_ROWS.with_for_update(skip_locked=True))
 
 
 def ensure(connection: sa.Connection, hashes: Collection[str]) -> None:
@@ -39,5 +39,5 @@ def lock_free(connection: sa.Connection, hashes: Collection[str]) -> frozenset[s
     return frozenset(_locked(connection, _FREE, hashes))
 
 
-def _locked(connection: sa.Connection, rows: sa.Select[tuple[str]], hashes: Collection[str]) -> Sequence[str]:
-    return connection.scalars(rows, {"hashes": sorted(hashes)}).all()
+def _locked(connection: sa.Connection, rows: Straight, hashes: Collection[str]) -> Sequence[str]:
+    return [address_hash for (address_hash,) in rows.rows(connection, {"hashes": sorted(hashes)})]

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import recipients
-from engine.db import among, insert_missing, reading, writing
+from engine.db import Straight, among, insert_missing, reading, writing
 from engine.hashing import address_hash
 from engine.models.tables import audit, suppression
 from engine.policy import ANY_TOPIC
@@ -18,8 +18,10 @@ from engine.policy import ANY_TOPIC
 BY_CONSENT, BY_SOFT_BOUNCES = "consent", "soft bounces"
 LIFTED_AGAIN = frozenset({BY_CONSENT, BY_SOFT_BOUNCES})
 """Sources whose suppressions something else than an operator lifts; a no of any other takes their place."""
-_OF_THESE = sa.select(suppression.c.address_hash, suppression.c.scope, suppression.c.reason).where(
-    among(suppression.c.address_hash, "hashes")
+_OF_THESE = Straight(
+    sa.select(suppression.c.address_hash, suppression.c.scope, suppression.c.reason).where(
+        among(suppression.c.address_hash, "hashes")
+    )
 )
 _LIFTED_AGAIN = sa.select(suppression.c.address_hash, suppression.c.scope).where(
     among(suppression.c.address_hash, "hashes"), suppression.c.source.in_(LIFTED_AGAIN)
@@ -120,7 +122,7 @@ def list_all(engine: sa.Engine) -> tuple[Suppressed, ...]:
 def of(connection: sa.Connection, hashes: Collection[str]) -> Mapping[str, Mapping[str, str]]:
     """Return, for those of these addresses that are suppressed, the reason by scope."""
     found: dict[str, dict[str, str]] = {}
-    for address_hash_, scope, reason in connection.execute(_OF_THESE, {"hashes": sorted(hashes)}).all():
+    for address_hash_, scope, reason in _OF_THESE.rows(connection, {"hashes": sorted(hashes)}):
         found.setdefault(address_hash_, {})[scope] = reason
     return found
 

@@ -81,8 +81,10 @@ def record(connection: sa.Connection, rows: Collection[tuple[str, Said]]) -> Non
 def latest(connection: sa.Connection, customer_ids: Collection[str]) -> Mapping[str, Mapping[str, Said]]:
     """Return what these customers said last, by customer and topic."""
     found: dict[str, dict[str, Said]] = {}
+    if not customer_ids:
+        return found
     chosen = sa.select(consent).where(consent.c.customer_id.in_(customer_ids)).order_by(consent.c.at)
-    for row in connection.execute(chosen).mappings() if customer_ids else ():
+    for row in connection.execute(chosen).mappings():
         told = {name: value for name, value in row.items() if name != "customer_id"}
         found.setdefault(row["customer_id"], {})[row["topic"]] = Said(**told)
     return found

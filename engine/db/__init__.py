@@ -7,6 +7,7 @@ come out the same in every database and session time zone (docs/decisions/0001).
 from engine.db.among import among
 from engine.db.connecting import BUSY_SECONDS, connect
 from engine.db.inserting import insert_missing
+from engine.db.straight import Straight
 from engine.db.transactions import alone, by_keys, deciding, passing, reading, writing
 from engine.db.types import Day, Instant, Json, Key
 
@@ -16,6 +17,7 @@ __all__ = [
     "Instant",
     "Json",
     "Key",
+    "Straight",
     "alone",
     "among",
     "by_keys",

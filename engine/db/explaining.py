@@ -34,6 +34,10 @@ _EXPLAINED = (
     (r"unable to open", "cannot be opened; run `lifecycle init`, or correct database_url"),
     (r"is not a database|malformed", "is not a sound SQLite database; correct database_url, or restore a backup"),
     (r"readonly database|read-only transaction", "may only be read; correct its permissions, or database_url"),
+    (
+        r"idle-in-transaction timeout",
+        "ended what this program wrote, because it stood still; nothing was written: try again",
+    ),
     (r"(lock|statement) timeout", "was kept waiting by another program for too long; nothing was written: try again"),
     (r"database \S+ does not exist", "does not exist; create it, then run `lifecycle db upgrade`"),
 )

@@ -9,14 +9,20 @@ import sqlalchemy as sa
 
 from engine.db.explaining import explained
 
+STANDS_STILL = 30
+"""Seconds after which PostgreSQL ends a transaction that writes and whose program does nothing: it may be stopped."""
+
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that will write; on SQLite it takes the write lock at once (BEGIN IMMEDIATE).
 
-    Raises DatabaseError in one sentence when the database is locked, missing or out of reach.
+    On PostgreSQL nobody waits long for the locks of a program that was stopped within it: the server ends it. Raises
+    DatabaseError in one sentence when the database is locked, missing or out of reach.
     """
     with explained(engine), engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{STANDS_STILL}s'")
         yield connection
 
 

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from engine import policy, recipients
-from engine.db import among, insert_missing, writing
+from engine.db import Straight, among, insert_missing, writing
 from engine.models.tables import message, message_content, recipient
 from engine.outbox import leases
 from engine.outbox.brakes import redirected
@@ -29,8 +30,10 @@ from engine.witness import Restored
 START_WITHIN = timedelta(seconds=5)
 _MARGIN = timedelta(seconds=30)
 _SENT = ("sender", "reply_to", "recipient", "recipient_name", "subject", "html", "text", "headers", "rendered_at")
-_CONTENTS = sa.select(message_content.c.send_id, *(message_content.c[name] for name in _SENT)).where(
-    among(message_content.c.send_id, "ids")
+_CONTENTS = Straight(
+    sa.select(message_content.c.send_id, *(message_content.c[name] for name in _SENT)).where(
+        among(message_content.c.send_id, "ids")
+    )
 )
 
 
@@ -202,12 +205,11 @@ def _outgoing(connection: sa.Connection, rows: Sequence[Row], claimer: Claimer) 
     )
 
 
-def _contents(connection: sa.Connection, send_ids: Sequence[str]) -> dict[str, sa.RowMapping]:
-    found = connection.execute(_CONTENTS, {"ids": send_ids}).mappings().all()
-    return {each["send_id"]: each for each in found}
+def _contents(connection: sa.Connection, send_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    return {each["send_id"]: each for each in _CONTENTS.mappings(connection, {"ids": send_ids})}
 
 
-def envelope(row: Row | Mapping[str, str], content: sa.RowMapping) -> Envelope:
+def envelope(row: Row | Mapping[str, str], content: Mapping[str, Any]) -> Envelope:
     """Return stored content as it is handed to a provider, the same at every attempt."""
     address = policy.ascii_address(content["recipient"]) or content["recipient"]
     return Envelope(

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.db import among
+from engine.db import Straight, among
 from engine.models.tables import message, message_content, rule_state
 from engine.outbox.facts import MESSAGES, Row
 from engine.outbox.leases import Share
@@ -26,19 +26,21 @@ _IS_DUE = (
     message.c.rule.not_in(_STOPPED),
 )
 _ORDER = (-message.c.priority, message.c.not_before, message.c.send_id)
-_FIRST = (
+_FIRST = Straight(
     sa.select(message.c.send_id, message.c.address_hash, message.c.rule, message.c.priority)
     .where(*_IS_DUE)
     .order_by(*_ORDER)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_THESE = MESSAGES.where(*_IS_DUE, among(message.c.send_id, "ids")).order_by(*_ORDER)
-_TO_THEM = MESSAGES.where(
-    *_IS_DUE,
-    among(message.c.address_hash, "hashes"),
-    message_content.c.send_id.is_not(None),
-    message_content.c.dropped_at.is_(None),
-).order_by(*_ORDER)
+_THESE = Straight(MESSAGES.where(*_IS_DUE, among(message.c.send_id, "ids")).order_by(*_ORDER))
+_TO_THEM = Straight(
+    MESSAGES.where(
+        *_IS_DUE,
+        among(message.c.address_hash, "hashes"),
+        message_content.c.send_id.is_not(None),
+        message_content.c.dropped_at.is_(None),
+    ).order_by(*_ORDER)
+)
 _UNPREPARED = (
     sa.select(*(message.c[name] for name in ("send_id", "address_hash", "topic", "priority")))
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
@@ -64,9 +66,9 @@ def first(
     urgent ones those of one rule follow each other, beginning with the rule that has waited longest.
     """
     given = _given(running, now) | {"most": max(limit, WINDOW) * share.of + len(ahead)}
-    rows = [row for row in connection.execute(_FIRST, given).all() if row.send_id not in ahead]
+    rows = [row for row in _FIRST.rows(connection, given) if row[0] not in ahead]
     groups: dict[tuple[int, str], list[Candidate]] = {}
-    for send_id, address_hash, rule, priority in [row for row in rows if share.has(row.send_id)] or rows:
+    for send_id, address_hash, rule, priority in [row for row in rows if share.has(row[0])] or rows:
         candidate = Candidate(send_id=send_id, address_hash=address_hash)
         groups.setdefault((-priority, rule), []).append(candidate)
     ordered = sorted(groups, key=lambda key: key[0])
@@ -75,16 +77,16 @@ def first(
 
 def these(
     connection: sa.Connection, running: Running, candidates: Sequence[Candidate], *, now: datetime
-) -> sa.CursorResult[Any]:
+) -> list[dict[str, Any]]:
     """Return the rows of these messages, as far as they still are due."""
-    return connection.execute(_THESE, _given(running, now) | {"ids": [each.send_id for each in candidates]})
+    return _THESE.mappings(connection, _given(running, now) | {"ids": [each.send_id for each in candidates]})
 
 
 def to_them(
     connection: sa.Connection, running: Running, hashes: Collection[str], *, now: datetime
-) -> sa.CursorResult[Any]:
+) -> list[dict[str, Any]]:
     """Return the rows of all due messages to these recipients that have content."""
-    return connection.execute(_TO_THEM, _given(running, now) | {"hashes": sorted(hashes)})
+    return _TO_THEM.mappings(connection, _given(running, now) | {"hashes": sorted(hashes)})
 
 
 def unprepared(connection: sa.Connection, running: Running, hashes: Collection[str], *, now: datetime) -> Sequence[Row]:

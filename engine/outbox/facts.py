@@ -17,9 +17,17 @@ from engine.subjects.moments import Enrolled, moment
 
 Row = Mapping[str, Any]
 KEY = ("subject_type", "subject_id", "rule", "occurrence", "step")
+_OWN = (
+    *("send_id", *KEY, "recipient_id", "address_hash", "topic", "template", "release_id", "priority"),
+    *("status", "reason", "due_at", "not_before", "expires_at", "attempt", "doubts", "first_intent_at"),
+)
 _LEDGER = ("fact", "send", "offset", "since_at", "until_at", "closes_at")
 MESSAGES = (
-    sa.select(message, *(enrollment.c[name] for name in _LEDGER), message_content.c.facts.label("rendered_from"))
+    sa.select(
+        *(message.c[name] for name in _OWN),
+        *(enrollment.c[name] for name in _LEDGER),
+        message_content.c.facts.label("rendered_from"),
+    )
     .outerjoin(enrollment, sa.and_(*(enrollment.c[name] == message.c[name] for name in KEY)))
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
 )

@@ -26,10 +26,9 @@ class Followed:
     moved: tuple[Row, ...]
 
 
-def follow(connection: sa.Connection, found: sa.CursorResult[Any], running: Running) -> Followed:
+def follow(connection: sa.Connection, found: Sequence[Row], running: Running) -> Followed:
     """Return the messages of a query as the live rules have them; nothing is written."""
-    names = tuple(found.keys())
-    rows = [dict(zip(names, row, strict=True)) for row in found.all()]
+    rows = [dict(row) for row in found]
     before = [_followed(row) for row in rows]
     for row, live in zip(rows, live_moments(connection, rows, running), strict=True):
         row.update(_as_live(row, live))
@@ -43,7 +42,7 @@ def standing(connection: sa.Connection, send_ids: Collection[str], running: Runn
     ids = list(send_ids)
     for start in range(0, len(ids), AT_ONCE):
         chosen = MESSAGES.where(message.c.send_id.in_(ids[start : start + AT_ONCE]))
-        found += follow(connection, connection.execute(chosen), running).rows
+        found += follow(connection, [dict(row) for row in connection.execute(chosen).mappings()], running).rows
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from engine.db import insert_missing, reading, writing
+from engine.db import Straight, insert_missing, reading, writing
 from engine.models.tables import audit, lane
 
 ALL = "all"
@@ -16,7 +16,7 @@ ENGINE = "engine"
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=1)
 RESTORED = "the database was restored to an earlier state"
-_TOLD = sa.select(lane).where(lane.c.reason.is_not(None) | lane.c.stopped_at.is_not(None))
+_TOLD = Straight(sa.select(lane).where(lane.c.reason.is_not(None) | lane.c.stopped_at.is_not(None)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Lane:
 
 def lanes(connection: sa.Connection) -> tuple[Lane, ...]:
     """Return the lanes that are stopped or in trouble."""
-    return tuple(Lane(**row) for row in connection.execute(_TOLD).mappings())
+    return tuple(Lane(**row) for row in _TOLD.mappings(connection, {}))
 
 
 def stopped(connection: sa.Connection, provider: str) -> Lane | None:

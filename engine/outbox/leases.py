@@ -9,13 +9,13 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
-from engine.db import insert_missing
+from engine.db import Straight, insert_missing
 from engine.models.tables import message, worker
 from engine.outbox.states import Status
 
 SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
-_ALIVE = sa.select(worker.c.id).where(worker.c.seen_at > sa.bindparam("_since", type_=worker.c.seen_at.type))
+_ALIVE = Straight(sa.select(worker.c.id).where(worker.c.seen_at > sa.bindparam("_since", type_=worker.c.seen_at.type)))
 _SEEN = sa.update(worker).where(worker.c.id == sa.bindparam("_id")).values(seen_at=sa.bindparam("_now"))
 _UNDER_WAY = sa.select(
     message.c.send_id, message.c.attempt, message.c.doubts, message.c.topic, message.c.address_hash
@@ -44,7 +44,7 @@ class Share:
 
 def share(connection: sa.Connection, holder: Holder, *, now: datetime) -> Share:
     """Return the share of a worker among those that live."""
-    alive = connection.scalars(_ALIVE, {"_since": now - SILENT_AFTER}).all()
+    alive = [id_ for (id_,) in _ALIVE.rows(connection, {"_since": now - SILENT_AFTER})]
     crew = sorted({holder.id, *alive})
     return Share(number=crew.index(holder.id), of=len(crew))
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import recipients
-from engine.db import among, reading, writing
+from engine.db import Straight, among, reading, writing
 from engine.models.tables import message, recipient
 from engine.outbox import leases
 from engine.outbox.hearing import heard_of, verdict
@@ -24,9 +24,11 @@ from engine.providers import Answer, Outcome
 LONGEST_WAIT = timedelta(hours=1)
 _FIRST_WAIT = timedelta(seconds=30)
 _SILENT = "the worker that sent it fell silent"
-_WAITING = sa.select(message.c.send_id, message.c.attempt, message.c.status).where(
-    among(message.c.send_id, "ids"),
-    message.c.status.in_([Status.SENDING, Status.IN_DOUBT, Status.QUEUED]),
+_WAITING = Straight(
+    sa.select(message.c.send_id, message.c.attempt, message.c.status).where(
+        among(message.c.send_id, "ids"),
+        sa.or_(*(message.c.status == each for each in (Status.SENDING, Status.IN_DOUBT, Status.QUEUED))),
+    )
 )
 _NOTED = sa.update(recipient).where(among(recipient.c.address_hash, "hashes")).values(last_sent_at=sa.bindparam("now"))
 _UNSTARTED = "the request never started"
@@ -135,8 +137,8 @@ def settle_within(
 
 def _standing(connection: sa.Connection, answers: Sequence[Answered]) -> Mapping[tuple[str, int], Status]:
     """Return where each message stands, if it still waits for an answer to this attempt or is about to be resent."""
-    rows = connection.execute(_WAITING, {"ids": [each.send_id for each in answers]}).all()
-    return {(row.send_id, row.attempt): Status(row.status) for row in rows}
+    rows = _WAITING.rows(connection, {"ids": [each.send_id for each in answers]})
+    return {(send_id, attempt): Status(status) for send_id, attempt, status in rows}
 
 
 def _next(each: Answered, running: Running, *, now: datetime, heard: Status | None) -> Next:

@@ -7,10 +7,10 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 
 from engine.clock import EPOCH, Clock, SystemClock
 from engine.errors import ProviderError
@@ -27,6 +27,22 @@ _OUTCOMES: dict[int, Outcome] = (
     | dict.fromkeys((500, 503), Outcome.NOT_SENT)
 )
 """What an HTTP status means; any other is unknown (docs/providers.md)."""
+
+
+class _Body(aiohttp.BytesPayload):
+    """The body of a request; `begun` once any of it may have left. Without its body a request is no mail."""
+
+    begun = False
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Write it all, as older versions of aiohttp ask."""
+        self.begun = True
+        await super().write(writer)
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        """Write it, as newer versions ask."""
+        self.begun = True
+        await super().write_with_length(writer, content_length)
 
 
 @dataclass(kw_only=True)
@@ -51,7 +67,7 @@ class SendGridProvider:
             connector=aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=10, ssl=self.tls_context or True),
             timeout=aiohttp.ClientTimeout(total=self.timeout),
             headers={"Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json"},
-            trace_configs=[_trace()],
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
 
     async def greet(self) -> Answer:
@@ -59,7 +75,7 @@ class SendGridProvider:
         url = f"{self.base_url.rstrip('/')}/v3/scopes"
         session = await self._opened()
         try:
-            async with session.get(url, trace_request_ctx=SimpleNamespace(), allow_redirects=False) as response:
+            async with session.get(url, allow_redirects=False) as response:
                 if response.status != HTTPStatus.OK:
                     return await self._understand(response)
                 return _allowed(await response.json(content_type=None))
@@ -69,15 +85,13 @@ class SendGridProvider:
     async def send(self, envelope: Envelope) -> Answer:
         """Post one mail; once any of it has left, a lost answer is `unknown`, before that `not sent`."""
         session = await self._opened()
-        progress = SimpleNamespace(begun=False)
-        body = json.dumps(payload(envelope)).encode()
+        body = _Body(json.dumps(payload(envelope)).encode())
         url = f"{self.base_url.rstrip('/')}/v3/mail/send"
         try:
-            posting = session.post(url, data=body, trace_request_ctx=progress, allow_redirects=False)
-            async with posting as response:
+            async with session.post(url, data=body, allow_redirects=False) as response:
                 return await self._understand(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return self._lost(error, begun=progress.begun)
+            return self._lost(error, begun=body.begun)
 
     async def has(self, send_id: str) -> bool:
         """Ask the Email Activity API for a mail by its custom argument; it may lag behind by minutes.
@@ -86,9 +100,9 @@ class SendGridProvider:
         """
         session = await self._opened()
         asked = {"query": f"(unique_args['lc_send_id']=\"{send_id}\")", "limit": "1"}
-        url, begun = f"{self.base_url.rstrip('/')}/v3/messages", SimpleNamespace()
+        url = f"{self.base_url.rstrip('/')}/v3/messages"
         try:
-            async with session.get(url, params=asked, trace_request_ctx=begun) as response:
+            async with session.get(url, params=asked) as response:
                 return await _recorded(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise ProviderError(f"the records of sendgrid cannot be asked: {error or type(error).__name__}") from error
@@ -107,6 +121,8 @@ class SendGridProvider:
 
     async def _understand(self, response: aiohttp.ClientResponse) -> Answer:
         outcome = _OUTCOMES.get(response.status, Outcome.UNKNOWN)
+        if outcome is Outcome.ACCEPTED:
+            return Answer(outcome=outcome, words=str(response.status), message_id=response.headers.get("X-Message-Id"))
         return Answer(
             outcome=outcome,
             words=f"{response.status} {await _words(response)}".strip(),
@@ -135,15 +151,6 @@ def _allowed(told: object) -> Answer:
     if isinstance(scopes, list) and "mail.send" in scopes:
         return Answer(outcome=Outcome.ACCEPTED, words="SendGrid takes the key, and the key may send")
     return Answer(outcome=Outcome.OUR_FAULT, words="the key may not send: it lacks the scope mail.send")
-
-
-def _trace() -> aiohttp.TraceConfig:
-    async def begun(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-        context.trace_request_ctx.begun = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(begun)
-    return trace
 
 
 async def _recorded(response: aiohttp.ClientResponse) -> bool:

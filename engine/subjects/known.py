@@ -6,18 +6,28 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from engine.db import among
+from engine.db import Straight, among
 from engine.facts import BUILT_IN, FactType, Trait
 from engine.models.tables import account, customer, trait
 
 Value = str | int | float | bool | date | datetime
 Facts = Mapping[str, Value]
 
-_READ: Mapping[FactType, Callable[[Any], Value | None]] = {
+
+class _Stored(NamedTuple):
+    """A trait as it is stored: in the column of its type."""
+
+    text: str | None
+    number: float | None
+    time: datetime | None
+    day: date | None
+
+
+_READ: Mapping[FactType, Callable[[_Stored], Value | None]] = {
     FactType.TEXT: lambda row: row.text,
     FactType.URL: lambda row: row.text,
     FactType.NUMBER: lambda row: _number(row.number),
@@ -31,16 +41,22 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     subject: {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject and fact.column}
     for subject in ("customer", "account")
 }
-_PERSONS = sa.select(
-    customer.c.id, customer.c.account_id, *(customer.c[name] for name in _COLUMNS["customer"].values())
-).where(among(customer.c.id, "ids"))
-_ACCOUNTS = sa.select(account.c.id, *(account.c[name] for name in _COLUMNS["account"].values())).where(
-    among(account.c.id, "ids")
+_PERSONS = Straight(
+    sa.select(
+        customer.c.id, customer.c.account_id, *(customer.c[name] for name in _COLUMNS["customer"].values())
+    ).where(among(customer.c.id, "ids"))
 )
-_TRAITS = sa.select(trait.c.subject_id, trait.c.name, trait.c.text, trait.c.number, trait.c.time, trait.c.day).where(
-    trait.c.subject_type == sa.bindparam("subject"),
-    among(trait.c.subject_id, "ids"),
-    among(trait.c.name, "names"),
+_ACCOUNTS = Straight(
+    sa.select(account.c.id, *(account.c[name] for name in _COLUMNS["account"].values())).where(
+        among(account.c.id, "ids")
+    )
+)
+_TRAITS = Straight(
+    sa.select(trait.c.subject_id, trait.c.name, trait.c.text, trait.c.number, trait.c.time, trait.c.day).where(
+        trait.c.subject_type == sa.bindparam("subject"),
+        among(trait.c.subject_id, "ids"),
+        among(trait.c.name, "names"),
+    )
 )
 
 
@@ -118,7 +134,7 @@ def load_persons(
 ) -> Mapping[str, Person]:
     """Return these customers by id; ids nobody has are left out."""
     more = _traits(connection, "customer", ids, traits)
-    rows = connection.execute(_PERSONS, {"ids": sorted(ids)}).all() if ids else ()
+    rows = _PERSONS.rows(connection, {"ids": sorted(ids)}) if ids else ()
     return {
         id_: Person(id=id_, account_id=account_id, facts=_built_in("customer", values) | more.get(id_, {}))
         for id_, account_id, *values in rows
@@ -130,7 +146,7 @@ def load_accounts(
 ) -> Mapping[str, Account]:
     """Return these accounts by id; ids nobody has are left out."""
     more = _traits(connection, "account", ids, traits)
-    rows = connection.execute(_ACCOUNTS, {"ids": sorted(ids)}).all() if ids else ()
+    rows = _ACCOUNTS.rows(connection, {"ids": sorted(ids)}) if ids else ()
     return {id_: Account(id=id_, facts=_built_in("account", values) | more.get(id_, {})) for id_, *values in rows}
 
 
@@ -145,10 +161,11 @@ def _traits(
     if not types or not ids:
         return {}
     found: dict[str, dict[str, Value]] = {}
-    for row in connection.execute(_TRAITS, {"subject": subject, "ids": sorted(ids), "names": sorted(types)}).all():
-        value = _READ[types[row.name]](row)
+    given = {"subject": subject, "ids": sorted(ids), "names": sorted(types)}
+    for id_, name, *stored in _TRAITS.rows(connection, given):
+        value = _READ[types[name]](_Stored(*stored))
         if value is not None:
-            found.setdefault(row.subject_id, {})[row.name] = value
+            found.setdefault(id_, {})[name] = value
     return found
 
 

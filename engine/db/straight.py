@@ -1,0 +1,86 @@
+"""Questions that are asked with every mail, handed straight to the driver: built once, and answered in tuples.
+
+SQLAlchemy compiles such a statement, converts what goes in and comes out, and explains its errors, as for all others;
+what it makes anew for each execution takes longer than the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+Convert = Callable[[Any], Any]
+Rows = list[tuple[Any, ...]]
+
+
+class Straight:
+    """A statement that returns rows. It has no `IN` with a list: use `among`."""
+
+    def __init__(self, statement: sa.Select[Any]) -> None:
+        self._statement = statement
+        self._built: dict[str, _Built] = {}
+        self._names = tuple(column.name for column in statement.selected_columns)
+
+    def rows(self, connection: sa.Connection, given: Mapping[str, Any]) -> Rows:
+        """Return all rows, with values as the types of the columns have them."""
+        name = connection.dialect.name
+        if name not in self._built:
+            self._built[name] = _Built(self._statement, connection.dialect)
+        return self._built[name].run(connection, given)
+
+    def mappings(self, connection: sa.Connection, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return all rows by the names of their columns."""
+        return [dict(zip(self._names, row, strict=True)) for row in self.rows(connection, given)]
+
+
+class _Built:
+    """A statement for one database; it counts its parameters where there is an `order`."""
+
+    def __init__(self, statement: sa.Select[Any], dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        bound = {name: each for each, name in compiled.bind_names.items()}
+        goes_in = {name: each.type.dialect_impl(dialect).bind_processor(dialect) for name, each in bound.items()}
+        self._sql = str(compiled)
+        self._dialect = dialect
+        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+        self._constants = {name: each.value for name, each in bound.items() if not each.required}
+        self._goes_in = {name: convert for name, convert in goes_in.items() if convert}
+        self._columns = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+        self._comes_out: list[tuple[int, Convert]] | None = None
+
+    def run(self, connection: sa.Connection, given: Mapping[str, Any]) -> Rows:
+        """Execute it; errors are those that SQLAlchemy makes of the driver's."""
+        values, cursor = self._values(given), connection.connection.cursor()
+        try:
+            found = cursor.execute(self._sql, values).fetchall()
+            described = cursor.description
+        except Exception as error:  # noqa: BLE001 (SQLAlchemy tells what is the driver's from what is not)
+            connection._handle_dbapi_exception(error, self._sql, values, cursor, None)  # noqa: SLF001 (as it does itself)
+        finally:
+            cursor.close()
+        if self._comes_out is None:
+            self._comes_out = self._converters([column[1] for column in described])
+        return _converted(found, self._comes_out)
+
+    def _values(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a tuple or a dict, as the driver wants them)
+        known = {**self._constants, **given}
+        for name, convert in self._goes_in.items():
+            known[name] = convert(known[name])
+        return known if self._order is None else tuple(known[name] for name in self._order)
+
+    def _converters(self, codes: Sequence[Any]) -> list[tuple[int, Convert]]:
+        """Return what turns the values of columns, by their numbers; the driver says of what types they are."""
+        both = enumerate(zip(self._columns, codes, strict=True))
+        found = [(number, type_.result_processor(self._dialect, code)) for number, (type_, code) in both]
+        return [(number, convert) for number, convert in found if convert]
+
+
+def _converted(found: Rows, comes_out: Sequence[tuple[int, Convert]]) -> Rows:
+    if not found or not comes_out:
+        return found
+    columns: list[Any] = list(zip(*found, strict=True))
+    for number, convert in comes_out:
+        columns[number] = map(convert, columns[number])
+    return list(zip(*columns, strict=True))
