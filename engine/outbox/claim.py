@@ -209,7 +209,7 @@ def _contents(connection: sa.Connection, send_ids: Sequence[str]) -> dict[str, M
     return {each["send_id"]: each for each in _CONTENTS.mappings(connection, {"ids": send_ids})}
 
 
-def envelope(row: Row | Mapping[str, str], content: Mapping[str, Any]) -> Envelope:
+def envelope(row: Row | Mapping[str, str], content: sa.RowMapping | Mapping[str, Any]) -> Envelope:
     """Return stored content as it is handed to a provider, the same at every attempt."""
     address = policy.ascii_address(content["recipient"]) or content["recipient"]
     return Envelope(

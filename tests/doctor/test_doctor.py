@@ -101,8 +101,9 @@ def test_sendgrid_is_asked_what_the_key_may_do(
     """A key that SendGrid refuses, or that may not send, is a problem."""
     with web_server(("/v3/scopes", *answer)) as url:
         given = Settings(workspace=tmp_path, provider="sendgrid", sendgrid_api_key="SG.x", sendgrid_url=url)
-        (found,) = the_provider(given)
+        found, unheard = the_provider(given)
     assert (found.state, words in found.sentence) == (state, True), found
+    assert (unheard.state, unheard.about) == (WARNING, "feedback")
 
 
 def test_an_smtp_server_is_greeted(tmp_path: Path) -> None:
@@ -111,14 +112,17 @@ def test_an_smtp_server_is_greeted(tmp_path: Path) -> None:
         given = Settings(
             workspace=tmp_path, provider="smtp", smtp_host="127.0.0.1", smtp_port=sink.port, smtp_tls="none"
         )
-        (found,) = the_provider(given)
+        found, unheard = the_provider(given)
         assert (sink.sessions, sink.mails) == (1, [])
     assert (found.state, found.sentence) == (OK, f"127.0.0.1:{sink.port} answers, without a login, in clear")
+    assert (unheard.state, "bounces are not heard of" in unheard.sentence) == (WARNING, True)
 
 
 def test_nobody_at_the_providers_address_is_a_problem(tmp_path: Path) -> None:
     """A server that does not answer is told with the settings that name it."""
-    given = Settings(workspace=tmp_path, provider="smtp", smtp_host="127.0.0.1", smtp_port=1, smtp_tls="none")
+    given = Settings(
+        workspace=tmp_path, provider="smtp", smtp_host="127.0.0.1", smtp_port=1, smtp_tls="none", bounces=tmp_path
+    )
     assert [(state, "cannot be reached" in words) for state, words in states(the_provider(given))] == [(PROBLEM, True)]
 
 

@@ -28,7 +28,19 @@ def the_provider(settings: Settings) -> Iterator[Finding]:
         yield warning("provider", words, "set provider to smtp or sendgrid")
     else:
         yield ok("provider", answer.words)
+    yield from _feedback(settings)
     yield from _brakes(settings)
+
+
+def _feedback(settings: Settings) -> Iterator[Finding]:
+    """Say where nobody would hear of bounces and complaints, and so write to them again."""
+    if settings.provider == "sendgrid" and not settings.sendgrid_webhook_key:
+        words = "sendgrid_webhook_key is not set: bounces and complaints are not heard of"
+        yield warning("feedback", words, "set up the Event Webhook, see docs/feedback.md")
+    if settings.provider == "smtp" and settings.bounces is None:
+        yield warning(
+            "feedback", "bounces is not set: bounces are not heard of", "name a Maildir, see docs/feedback.md"
+        )
 
 
 async def _greeted(settings: Settings) -> Answer:
