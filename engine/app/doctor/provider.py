@@ -38,9 +38,7 @@ def _feedback(settings: Settings) -> Iterator[Finding]:
         words = "sendgrid_webhook_key is not set: bounces and complaints are not heard of"
         yield warning("feedback", words, "set up the Event Webhook, see docs/feedback.md")
     if settings.provider == "smtp" and settings.bounces is None:
-        yield warning(
-            "feedback", "bounces is not set: bounces are not heard of", "name a Maildir, see docs/feedback.md"
-        )
+        yield warning("feedback", "bounces is not set: bounces are not heard of", "see docs/feedback.md")
 
 
 async def _greeted(settings: Settings) -> Answer:
