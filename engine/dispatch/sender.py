@@ -178,7 +178,7 @@ class Sender:
             self.signal("claimed")
         for each in claimed.outgoing:
             self._open.add(each.send_id)
-            task = asyncio.create_task(self._send(each, began))
+            task = asyncio.create_task(self._send(each, began, now))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -193,9 +193,13 @@ class Sender:
         room, self._room = self._room.result(), None
         return room
 
-    async def _send(self, each: Outgoing, claimed_at: float) -> None:
-        """Make one request at once, and keep its answer to be settled."""
-        late = monotonic() - claimed_at > self.start_within.total_seconds()
+    async def _send(self, each: Outgoing, began: float, claimed_at: datetime) -> None:
+        """Make one request at once, and keep its answer to be settled.
+
+        Both clocks are asked: while a machine sleeps the monotonic one may stand still.
+        """
+        passed = max(monotonic() - began, (self.clock.now() - claimed_at).total_seconds())
+        late = passed > self.start_within.total_seconds()
         answer = NOT_STARTED if late else await self._ask(each)
         self.signal("answered")
         self._mind(answer)

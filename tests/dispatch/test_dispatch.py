@@ -134,6 +134,20 @@ def test_a_request_that_could_not_start_goes_back(database: sa.Engine) -> None:
     assert (the_message(database)["status"], the_message(database)["doubts"]) == ("queued", 0)
 
 
+def test_a_machine_that_slept_starts_no_request_of_an_old_claim(database: sa.Engine) -> None:
+    """An hour has passed since the claim, of which the monotonic clock knows nothing: the mail is claimed anew."""
+    fill(database, 1)
+    provider, clock = MemoryProvider(), a_clock()
+
+    def sleep(where: str) -> None:
+        if where == "claimed":
+            clock.at += HOUR
+
+    dispatch.run_once(database, a_runtime(), provider, clock=clock, signal=sleep)
+    assert provider.seen == []
+    assert (the_message(database)["status"], the_message(database)["doubts"]) == ("queued", 0)
+
+
 def test_connections_are_kept_between_runs(database: sa.Engine) -> None:
     """Two runs of one dispatcher use one SMTP session."""
     with SmtpSink() as sink:
