@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.outbox import TRANSITIONS
 from engine.outbox.states import FIRST
-from engine.policy import POLICIES
+from engine.policy import DELAYS, POLICIES
 from engine.providers.base import Outcome
 from engine.providers.sendgrid import _OUTCOMES
 from engine.settings import Settings
@@ -43,4 +43,4 @@ def test_settings_named_on_the_page_exist() -> None:
 
 def test_each_policy_says_what_it_is_for() -> None:
     """The table of policies can be read aloud."""
-    assert all((policy.__doc__ or "").endswith(".") for policy in POLICIES)
+    assert all((policy.__doc__ or "").endswith(".") for policy in (*POLICIES, *DELAYS))

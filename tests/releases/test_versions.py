@@ -106,7 +106,7 @@ FATES = {
     Status.CANCELLED: "was cancelled on 2026-03-02 15:00 UTC: why",
     Status.FAILED: "failed on 2026-03-02 15:00 UTC: why",
     Status.IN_DOUBT: "is in doubt since 2026-03-02 15:00 UTC, whether the provider has it nobody knows: why",
-    Status.QUEUED: "waits until 2026-03-02 17:00 UTC",
+    Status.QUEUED: "waits until 2026-03-02 17:00 UTC: why",
 }
 
 
