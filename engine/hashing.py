@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import uuid
 from functools import lru_cache
@@ -18,7 +17,7 @@ def address_hash(address: str, secret: str) -> str:
     All spellings of one mailbox have one hash: a domain counts as it goes over the wire (`xn--...`).
     """
     key = text_key(address) if address.isascii() else _over_the_wire(address)
-    return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), key.encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=4096)

@@ -6,39 +6,47 @@ what it makes anew for each execution takes longer than the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 
+Statement = sa.Select[Any] | sa.Update
 Convert = Callable[[Any], Any]
 Rows = list[tuple[Any, ...]]
 
 
 class Straight:
-    """A statement that returns rows. It has no `IN` with a list: use `among`."""
+    """A statement that returns rows, or writes them. It has no `IN` with a list: use `among`."""
 
-    def __init__(self, statement: sa.Select[Any]) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self._built: dict[str, _Built] = {}
-        self._names = tuple(column.name for column in statement.selected_columns)
+        self._names = tuple(column.name for column in _columns(statement))
 
     def rows(self, connection: sa.Connection, given: Mapping[str, Any]) -> Rows:
         """Return all rows, with values as the types of the columns have them."""
-        name = connection.dialect.name
-        if name not in self._built:
-            self._built[name] = _Built(self._statement, connection.dialect)
-        return self._built[name].run(connection, given)
+        return self._for(connection.dialect).rows(connection, given)
+
+    def write(self, connection: sa.Connection, given: Sequence[Mapping[str, Any]]) -> int:
+        """Execute it with one set of parameters after the other; returns how many rows were written."""
+        return self._for(connection.dialect).write(connection, given)
 
     def mappings(self, connection: sa.Connection, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return all rows by the names of their columns."""
         return [dict(zip(self._names, row, strict=True)) for row in self.rows(connection, given)]
 
+    def _for(self, dialect: sa.Dialect) -> _Built:
+        if dialect.name not in self._built:
+            self._built[dialect.name] = _Built(self._statement, dialect)
+        return self._built[dialect.name]
+
 
 class _Built:
     """A statement for one database; it counts its parameters where there is an `order`."""
 
-    def __init__(self, statement: sa.Select[Any], dialect: sa.Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         bound = {name: each for each, name in compiled.bind_names.items()}
         goes_in = {name: each.type.dialect_impl(dialect).bind_processor(dialect) for name, each in bound.items()}
@@ -47,22 +55,35 @@ class _Built:
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self._constants = {name: each.value for name, each in bound.items() if not each.required}
         self._goes_in = {name: convert for name, convert in goes_in.items() if convert}
-        self._columns = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+        self._columns = [column.type.dialect_impl(dialect) for column in _columns(statement)]
         self._comes_out: list[tuple[int, Convert]] | None = None
 
-    def run(self, connection: sa.Connection, given: Mapping[str, Any]) -> Rows:
-        """Execute it; errors are those that SQLAlchemy makes of the driver's."""
-        values, cursor = self._values(given), connection.connection.cursor()
-        try:
+    def rows(self, connection: sa.Connection, given: Mapping[str, Any]) -> Rows:
+        """Return all rows."""
+        values = self._values(given)
+        with self._cursor(connection, values) as cursor:
             found = cursor.execute(self._sql, values).fetchall()
-            described = cursor.description
+            if self._comes_out is None:
+                self._comes_out = self._converters([column[1] for column in cursor.description])
+        return _converted(found, self._comes_out)
+
+    def write(self, connection: sa.Connection, given: Sequence[Mapping[str, Any]]) -> int:
+        """Return how many rows were written."""
+        values = [self._values(each) for each in given]
+        with self._cursor(connection, values) as cursor:
+            cursor.executemany(self._sql, values)
+            return int(cursor.rowcount)
+
+    @contextmanager
+    def _cursor(self, connection: sa.Connection, values: Any) -> Iterator[Any]:  # noqa: ANN401 (of two drivers)
+        """Yield a cursor of the driver; its errors are those that SQLAlchemy makes of them."""
+        cursor = connection.connection.cursor()
+        try:
+            yield cursor
         except Exception as error:  # noqa: BLE001 (SQLAlchemy tells what is the driver's from what is not)
             connection._handle_dbapi_exception(error, self._sql, values, cursor, None)  # noqa: SLF001 (as it does itself)
         finally:
             cursor.close()
-        if self._comes_out is None:
-            self._comes_out = self._converters([column[1] for column in described])
-        return _converted(found, self._comes_out)
 
     def _values(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a tuple or a dict, as the driver wants them)
         known = {**self._constants, **given}
@@ -75,6 +96,10 @@ class _Built:
         both = enumerate(zip(self._columns, codes, strict=True))
         found = [(number, type_.result_processor(self._dialect, code)) for number, (type_, code) in both]
         return [(number, convert) for number, convert in found if convert]
+
+
+def _columns(statement: Statement) -> Sequence[sa.ColumnElement[Any]]:
+    return tuple(statement.selected_columns) if isinstance(statement, sa.Select) else ()
 
 
 def _converted(found: Rows, comes_out: Sequence[tuple[int, Convert]]) -> Rows:

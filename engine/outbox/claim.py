@@ -23,6 +23,7 @@ from engine.outbox.lanes import give_trial_back, stopped, take_trial
 from engine.outbox.pacing import paced
 from engine.outbox.restored import alarm
 from engine.outbox.states import Move, Status, move
+from engine.outbox.written import Written
 from engine.providers import Envelope, Mailbox
 from engine.subjects import Known
 from engine.witness import Restored
@@ -116,23 +117,33 @@ def _taken(
     free = recipients.lock_free(connection, {each.address_hash for each in candidates})
     followed = follow(connection, to_them(connection, claimer.running, free, now=now), claimer.running)
     write_followed(connection, followed.moved)
-    claimed = _decide(connection, claimer, followed.rows, room=room, now=now)
+    written = {each.send_id: each.written for each in candidates if each.written}
+    claimed = _decide(connection, claimer, followed.rows, written, room=room, now=now)
     taken = frozenset(each.send_id for each in candidates if each.address_hash not in free)
     return replace(claimed, held=claimed.held | taken)
 
 
-def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *, room: int, now: datetime) -> Claimed:
+def _decide(
+    connection: sa.Connection,
+    claimer: Claimer,
+    rows: Sequence[Row],
+    written: Mapping[str, Written],
+    *,
+    room: int,
+    now: datetime,
+) -> Claimed:
     known = readers_of(connection, rows, claimer.running)
     verdicts = judged(connection, claimer, rows, known, now)
     moves = [ended(row, verdict) for row in rows if (verdict := verdicts[row["send_id"]])]
     anew(connection, rows, verdicts)
     able = [row for row in rows if verdicts[row["send_id"]] is None]
-    stale = [row for row in able if row["first_intent_at"] is None and _stale(row, known[row["send_id"]], claimer)]
+    untried = [row for row in able if row["first_intent_at"] is None]
+    stale = [row for row in untried if _stale(row, known[row["send_id"]], written.get(row["send_id"]), claimer)]
     _discard(connection, stale, known, claimer)
     dropped = {row["send_id"] for row in stale}
     chosen = paced(connection, claimer, able, known, stale=dropped, room=room, now=now)
     intents = [_intent(row, claimer, now) for row in chosen.leaving]
-    outgoing = _outgoing(connection, chosen.leaving, claimer)
+    outgoing = _outgoing(connection, chosen.leaving, written, claimer)
     leases.beat(connection, claimer.worker, now=now)
     move(connection, [*moves, *chosen.moves], now=now)
     if move(connection, intents, now=now) < len(intents):
@@ -145,10 +156,13 @@ def _decide(connection: sa.Connection, claimer: Claimer, rows: Sequence[Row], *,
     )
 
 
-def _stale(row: Row, known: Known, claimer: Claimer) -> bool:
+def _stale(row: Row, known: Known, written: Written | None, claimer: Claimer) -> bool:
     """Say whether the texts, the facts or the address are no longer those the content was made from."""
-    moved = bool(row["address_hash"] != claimer.hash(known.person.address or ""))
-    return moved or str(row["rendered_from"]) != made_from(known, claimer.running)
+    if row["address_hash"] != claimer.hash(known.person.address or ""):
+        return True
+    if written and written.is_content_of(row) and written.known == known:
+        return False
+    return str(row["rendered_from"]) != made_from(known, claimer.running)
 
 
 def _discard(connection: sa.Connection, stale: Sequence[Row], known: Mapping[str, Known], claimer: Claimer) -> None:
@@ -188,9 +202,10 @@ def _begun(connection: sa.Connection, outgoing: Sequence[Outgoing], claimer: Cla
     return tuple(each for each in outgoing if (each.send_id, each.attempt) in begun)
 
 
-def _outgoing(connection: sa.Connection, rows: Sequence[Row], claimer: Claimer) -> tuple[Outgoing, ...]:
-    ids = [row["send_id"] for row in rows]
-    contents = _contents(connection, ids) if ids else {}
+def _outgoing(
+    connection: sa.Connection, rows: Sequence[Row], written: Mapping[str, Written], claimer: Claimer
+) -> tuple[Outgoing, ...]:
+    contents = _contents(connection, rows, written)
     redirect = claimer.running.settings.redirect_to
     return tuple(
         Outgoing(
@@ -205,8 +220,16 @@ def _outgoing(connection: sa.Connection, rows: Sequence[Row], claimer: Claimer) 
     )
 
 
-def _contents(connection: sa.Connection, send_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    return {each["send_id"]: each for each in _CONTENTS.mappings(connection, {"ids": send_ids})}
+def _contents(
+    connection: sa.Connection, rows: Sequence[Row], written: Mapping[str, Written]
+) -> dict[str, Mapping[str, Any]]:
+    """Return the stored contents of these messages, and read those that this worker has not just written."""
+    mine = {
+        row["send_id"]: own.content for row in rows if (own := written.get(row["send_id"])) and own.is_content_of(row)
+    }
+    rest = [row["send_id"] for row in rows if row["send_id"] not in mine]
+    read = _CONTENTS.mappings(connection, {"ids": rest}) if rest else ()
+    return mine | {each["send_id"]: each for each in read}
 
 
 def envelope(row: Row | Mapping[str, str], content: sa.RowMapping | Mapping[str, Any]) -> Envelope:

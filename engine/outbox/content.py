@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from engine.outbox.headers import headers, links, who_writes
 from engine.outbox.judging import Claimer, anew, ended, judged
 from engine.outbox.running import Running
 from engine.outbox.states import Move, Status, move
+from engine.outbox.written import Written
 from engine.rules.model import Topic
 from engine.subjects import Known, context
 
@@ -87,20 +88,31 @@ def prepare(
     unwritten = [each for each in made if isinstance(each, _Unwritten)]
     unwritten += [_Unwritten(row=row, reason=row["gone"]) for row in rows if row["gone"]]
     moves: list[Move] = []
+    written: Mapping[str, Written] = {}
     if contents or unwritten or followed.moved:
         with writing(engine) as connection:
             write_followed(connection, followed.moved)
-            if contents:
-                connection.execute(insert_missing(connection, message_content), contents)
+            written = _store(connection, contents, known)
             moves = _ends(connection, claimer, unwritten, known, now)
             move(connection, moves, now=now)
     ready = {row["send_id"] for row in rows} - {row["send_id"] for row in bare} | {each["send_id"] for each in contents}
     ready -= {each.row["send_id"] for each in unwritten}
     return Prepared(
-        candidates=tuple(each for each in chosen if each.send_id in ready),
+        candidates=tuple(replace(each, written=written.get(each.send_id)) for each in chosen if each.send_id in ready),
         rendered=len(contents),
         moves=tuple(moves),
     )
+
+
+def _store(
+    connection: sa.Connection, contents: Sequence[dict[str, Any]], known: Mapping[str, Known]
+) -> Mapping[str, Written]:
+    """Store contents, and return them where all of them are now what is stored; another worker's stay as they are."""
+    if not contents:
+        return {}
+    stored = connection.execute(insert_missing(connection, message_content), contents).rowcount
+    ours = contents if stored == len(contents) else ()
+    return {each["send_id"]: Written(known=known[each["send_id"]], content=each) for each in ours}
 
 
 def _ends(

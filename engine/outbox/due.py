@@ -15,6 +15,7 @@ from engine.outbox.facts import MESSAGES, Row
 from engine.outbox.leases import Share
 from engine.outbox.running import Running
 from engine.outbox.states import IS_QUEUED
+from engine.outbox.written import Written
 
 WINDOW = 300
 """Among how many due messages those of one rule may leave together, so that each rule is asked once for many."""
@@ -51,10 +52,11 @@ _ANY = 2**31 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A message that is due, and the recipient whose lock it needs."""
+    """A message that is due, the recipient whose lock it needs, and what this worker has just written for it."""
 
     send_id: str
     address_hash: str
+    written: Written | None = None
 
 
 def first(

@@ -27,11 +27,12 @@ MESSAGES = (
         *(message.c[name] for name in _OWN),
         *(enrollment.c[name] for name in _LEDGER),
         message_content.c.facts.label("rendered_from"),
+        message_content.c.rendered_at,
     )
     .outerjoin(enrollment, sa.and_(*(enrollment.c[name] == message.c[name] for name in KEY)))
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
 )
-"""Messages with what the ledger says of them; `rendered_from` is NULL where there is no content yet."""
+"""Messages with what the ledger says of them; those without content are rendered from nothing: NULL."""
 _HAPPENED = sa.tuple_(event.c.customer_id, event.c.name, sa.type_coerce(event.c.at, sa.BigInteger))
 _EVENTS = (
     sa.select(event.c.customer_id, event.c.id, event.c.name, event.c.at, event.c.properties)

@@ -60,7 +60,7 @@ def rewritten(
 def _rewritten(
     connection: sa.Connection, messages: Mapping[str, Instead], running: Running
 ) -> Iterator[tuple[str, Letter]]:
-    chosen = MESSAGES.add_columns(message_content.c.rendered_at).where(message.c.send_id.in_(messages))
+    chosen = MESSAGES.where(message.c.send_id.in_(messages))
     rows = [dict(row) | _by(messages[row["send_id"]]) for row in connection.execute(chosen).mappings()]
     known, happened = readers_of(connection, rows, running), events_of(connection, rows, running)
     for row in rows:

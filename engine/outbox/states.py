@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.db import insert_missing
+from engine.db import Straight, insert_missing
 from engine.models.tables import message
 
 
@@ -90,8 +90,7 @@ def move(connection: sa.Connection, moves: Sequence[Move], *, now: datetime) -> 
     count = 0
     for (was, to, columns), of_kind in kinds.items():
         of_kind.sort(key=lambda each: each.send_id)
-        went = connection.execute(_statement(was, to, columns), [_parameters(each, now) for each in of_kind])
-        count += went.rowcount
+        count += _statement(was, to, columns).write(connection, [_parameters(each, now) for each in of_kind])
     return count
 
 
@@ -121,11 +120,11 @@ def _late(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 @lru_cache
-def _statement(was: Status, to: Status, columns: tuple[str, ...]) -> sa.Update:
+def _statement(was: Status, to: Status, columns: tuple[str, ...]) -> Straight:
     key = (message.c.send_id == sa.bindparam("_id"), message.c.status == was, message.c.attempt == sa.bindparam("_at"))
     also = {column: sa.bindparam(f"_{column}", type_=message.c[column].type) for column in columns}
     always = {"status": to, "status_at": sa.bindparam("_now"), "reason": sa.bindparam("_reason")}
-    return sa.update(message).where(*key).values(**always, **also)
+    return Straight(sa.update(message).where(*key).values(**always, **also))
 
 
 def _parameters(each: Move, now: datetime) -> dict[str, Any]:

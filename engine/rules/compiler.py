@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.clock import span
+from engine.db import Straight
 from engine.facts import Fact, FactType
 from engine.models.tables import zone as zone_table
 from engine.rules.fingerprint import fingerprint, trigger_fingerprint
@@ -258,10 +259,9 @@ def compile_rule(rule: Rule, *, zone: str) -> Program:
     )
 
 
-_ZONES = sa.select(zone_table.c.name)
+_ZONES = Straight(sa.select(zone_table.c.name))
 
 
 def zones_in_use(connection: sa.Connection, *also: str) -> tuple[str, ...]:
     """Return the zones that a customer or an account has, and those named."""
-    found = connection.execute(_ZONES).scalars()
-    return tuple(sorted({*found, *also}))
+    return tuple(sorted({*also, *(name for (name,) in _ZONES.rows(connection, {}))}))
