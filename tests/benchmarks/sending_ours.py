@@ -58,7 +58,7 @@ class Counts:
             self.statements, self.rows = self.statements + 1, self.rows + len(given)
             return write(asked, connection, given)
 
-        Straight.rows, Straight.write = read, wrote  # type: ignore[method-assign]
+        Straight.rows, Straight.write = read, wrote  # type: ignore[assignment, method-assign]
 
     def _connected(self, *_: object) -> None:
         self.connections += 1
