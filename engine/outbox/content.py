@@ -110,8 +110,9 @@ def _store(
     """Store contents, and return them where all of them are now what is stored; another worker's stay as they are."""
     if not contents:
         return {}
-    stored = connection.execute(insert_missing(connection, message_content), contents).rowcount
-    ours = contents if stored == len(contents) else ()
+    counted = {"preserve_rowcount": True}
+    stored = connection.execute(insert_missing(connection, message_content), contents, execution_options=counted)
+    ours = contents if stored.rowcount == len(contents) else ()
     return {each["send_id"]: Written(known=known[each["send_id"]], content=each) for each in ours}
 
 

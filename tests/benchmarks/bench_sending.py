@@ -94,7 +94,7 @@ def _beside_others(queue: Queue, sink: str, pairs: int) -> Iterator[Row]:
     what = f"{queue.kind}, {queue.mails}, {sink}"
     if sink in LOOP:
         turns = turns_with_loop(queue, sink, pairs)
-        note = _rates(turns, "a loop with SendGridAPIClient")
+        note = _rates(turns, "a loop with SendGridAPIClient", f"ours over {turns.connections}")
         yield Row(what=what, value=turns.ratio, unit="x", target=LOOP[sink], at_least=True, note=note)
     else:
         turns = turns_with_post_office(queue, sink, pairs)

@@ -36,6 +36,22 @@ def fill(engine: sa.Engine, count: int, mails: Mails) -> None:
     _finish(engine)
 
 
+def lengthen(engine: sa.Engine, count: int) -> None:
+    """Let so many more mails stand behind those of a queue: copies of one of them, to addresses of their own."""
+    numbers = sa.select(sa.literal(1).label("number")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(sa.select(numbers.c.number + 1).where(numbers.c.number < count))
+    name = sa.literal("z") + sa.cast(numbers.c.number, sa.Text)
+    model = sa.select(sa.func.min(tables.message.c.send_id)).scalar_subquery()
+    own = {"send_id": name, "address_hash": name, "subject_id": name, "recipient_id": name}
+    copied = [own.get(column.name, column) for column in tables.message.c]
+    copies = sa.select(*copied).select_from(sa.join(tables.message, numbers, sa.true()))
+    with writing(engine) as connection:
+        connection.execute(sa.insert(tables.recipient).from_select(["address_hash"], sa.select(name)))
+        copies = copies.where(tables.message.c.send_id == model)
+        connection.execute(sa.insert(tables.message).from_select(list(tables.message.c), copies))
+    _finish(engine)
+
+
 def again(engine: sa.Engine) -> None:
     """Queue all mails once more, as if none had been rendered or sent."""
     with writing(engine) as connection:

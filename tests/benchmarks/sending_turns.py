@@ -15,7 +15,7 @@ from engine.clock import monotonic
 
 SINKS = ("sendgrid over TLS", "sendgrid after 30 ms", "SMTP")
 _DELAYS = {"sendgrid over TLS": "0", "sendgrid after 30 ms": "0.03", "SMTP": "0"}
-CONNECTIONS = 32
+CONNECTIONS, MANY_CONNECTIONS = 32, 128
 FEW = 60
 """How many mails the slow ones send in a turn."""
 Side = Callable[[], dict[str, Any]]
@@ -105,8 +105,8 @@ def _least(turns: list[tuple[float, dict[str, Any]]]) -> float:
 
 
 def turns_with_loop(queue: Queue, sink: str, pairs: int) -> Turns:
-    """Let ours and a loop around `SendGridAPIClient.send` take turns."""
-    return _with_other(queue, sink, pairs, "sending_loop", FEW)
+    """Let ours, with many connections, and a loop around `SendGridAPIClient.send` take turns."""
+    return _with_other(queue, sink, pairs, "sending_loop", FEW, connections=MANY_CONNECTIONS)
 
 
 def turns_with_post_office(queue: Queue, sink: str, pairs: int) -> Turns:
@@ -114,16 +114,18 @@ def turns_with_post_office(queue: Queue, sink: str, pairs: int) -> Turns:
     return _with_other(queue, sink, pairs, "sending_post_office", FEW * 5, str(queue.folder))
 
 
-def _with_other(queue: Queue, sink: str, pairs: int, name: str, count: int, *more: str) -> Turns:
+def _with_other(
+    queue: Queue, sink: str, pairs: int, name: str, count: int, *more: str, connections: int = CONNECTIONS
+) -> Turns:
     ours, theirs = [], []
     with ExitStack() as stack:
         bench = Bench(stack, queue, sink)
-        worker, other = bench.worker("sending_ours"), bench.other(name, *more)
+        worker, other = bench.worker("sending_ours", connections), bench.other(name, *more)
         bench.turn(worker)
         for _ in range(pairs):
             ours.append(bench.turn(worker)[0])
             theirs.append(count / other.ask(str(count))["seconds"])
-    return Turns(ours=ours, theirs=theirs)
+    return Turns(ours=ours, theirs=theirs, connections=connections)
 
 
 def two_workers(queue: Queue, connections: int, pairs: int) -> Turns:
