@@ -19,7 +19,7 @@ from engine.outbox.hearing import heard_of, verdict
 from engine.outbox.judging import Claimer
 from engine.outbox.lanes import ENGINE, start, stop_for_a_while
 from engine.outbox.running import Running
-from engine.outbox.states import Move, Status, expire, late, move
+from engine.outbox.states import NOT_AGAIN, Move, Status, expire, late, move
 from engine.providers import Answer, Outcome
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -158,6 +158,9 @@ def _not_sent(each: Answered, _running: Running, now: datetime) -> Next:
 
 
 def _refused(each: Answered, _running: Running, _now: datetime) -> Next:
+    """What was sent again after a doubt stays in doubt: the first attempt may have arrived, whatever became of this."""
+    if each.doubts:
+        return Next(to=Status.IN_DOUBT, reason=f"{NOT_AGAIN}: {each.answer.words}", also={})
     return Next(to=Status.FAILED, reason=each.answer.words, also={})
 
 

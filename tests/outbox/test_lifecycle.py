@@ -115,7 +115,7 @@ class Outbox(RuleBasedStateMachine):
         self.open.remove(each)
         row = self.row(each.send_id)
         self.settle(each, outcome, wait)
-        expected = AFTER[outcome]
+        expected = Status.IN_DOUBT if outcome is Outcome.REFUSED and each.doubts else AFTER[outcome]
         resent = outcome is Outcome.UNKNOWN and each.topic == SURE and each.doubts == 0
         about_to_repeat = row["attempt"] == each.attempt and row["status"] == Status.QUEUED
         if about_to_repeat and outcome is Outcome.ACCEPTED:

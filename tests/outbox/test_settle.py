@@ -71,6 +71,15 @@ def test_an_answer_is_settled_once(database: sa.Engine) -> None:
     assert statuses(database) == {"sent": 1}
 
 
+def test_a_refusal_of_what_is_sent_again_leaves_the_first_doubt(database: sa.Engine) -> None:
+    """The first attempt may have arrived: it has not failed, and an operator decides, or feedback."""
+    answer(database, one_under_way(database, "sure"), Outcome.UNKNOWN, words="lost")
+    answer(database, claim(database), Outcome.REFUSED, words="550 no such user")
+    found = the_message(database)
+    assert (found["status"], found["doubts"]) == ("in_doubt", 1)
+    assert found["reason"] == "in doubt, not sent again: 550 no such user"
+
+
 @pytest.mark.parametrize("attempt", range(1, 30))
 def test_waits_grow_to_an_hour(attempt: int) -> None:
     """Full jitter under a doubling bound that never passes an hour."""
