@@ -38,6 +38,11 @@ class SetClock:
         return self.at
 
 
+def is_set(clock: Clock) -> bool:
+    """Say whether a clock is set by hand: then no other one is asked, not even a database's."""
+    return isinstance(clock, SetClock)
+
+
 def monotonic() -> float:
     """Return seconds on a clock that never goes back: for leases, rates and durations."""
     return time.monotonic()

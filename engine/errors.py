@@ -5,6 +5,7 @@ LifecycleError            one clear sentence for the user, and an exit code
 ├── SettingsError         a setting is missing or wrong: correct it
 ├── ProblemsError         files are broken: a list of Problems with their places
 ├── DatabaseError         the database is missing, locked, old or unreachable
+│   └── CollisionError    two programs waited for each other: do the same again
 └── ProviderError         the mail provider cannot be used as configured
 """
 
@@ -54,6 +55,10 @@ class SettingsError(LifecycleError):
 
 class DatabaseError(LifecycleError):
     """The database is missing, locked, of another version or out of reach."""
+
+
+class CollisionError(DatabaseError):
+    """The database undid a transaction because it and another waited for each other; done again it succeeds."""
 
 
 class ProviderError(LifecycleError):

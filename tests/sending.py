@@ -146,7 +146,7 @@ def the_message(engine: sa.Engine) -> dict[str, Any]:
 
 def a_claimer(runtime: Runtime | None = None, provider: Provider | None = None, worker: str = "w1") -> Claimer:
     """Return who claims for a release over a provider, by default in memory."""
-    holder = Holder(id=worker, host="test")
+    holder = Holder(id=worker, host="test", clock_is_set=True)
     return Claimer(running=runtime or a_runtime(), worker=holder, provider=provider or MemoryProvider(), ask=recheck)
 
 

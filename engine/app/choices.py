@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine import consent, recipients, suppression
 from engine.app.opened import App
 from engine.consent import ALL_MARKETING, Answers, State
-from engine.db import reading, writing
+from engine.db import reading, written
 from engine.hashing import address_hash
 from engine.links import Holder
 from engine.policy import ANY_TOPIC
@@ -74,12 +74,14 @@ def leave(app: App, holder: Holder, *, source: str, wording: str) -> None:
 
     Of somebody who is no customer any more, the address alone is remembered.
     """
-    with writing(app.database) as connection:
-        person = _locked(connection, app, holder)
-        if person is None:
+
+    def say(connection: sa.Connection) -> None:
+        if _locked(connection, app, holder) is None:
             _remember(connection, app, holder, source)
         else:
             _say(connection, app, holder, holder.topic, "no", source=source, wording=wording)
+
+    written(app.database, say)
 
 
 def choose(
@@ -92,23 +94,25 @@ def choose(
         for each in (before.marketing if before else ())
         if wanted.get(each.topic.name, each.chosen) is not each.chosen
     ]
-    with writing(app.database) as connection:
-        if _locked(connection, app, holder) is None:
-            return
-        for topic in changed:
+
+    def say(connection: sa.Connection) -> None:
+        for topic in changed if _locked(connection, app, holder) else ():
             yes = wanted[topic.name]
             told = wording(topic, yes)
             _say(connection, app, holder, topic.name, "yes" if yes else "no", source=source, wording=told)
+
+    written(app.database, say)
 
 
 def leave_all(app: App, topics: Iterable[Topic], holder: Holder, *, source: str, wording: str) -> None:
     """Unsubscribe a holder from every marketing topic, those of tomorrow too."""
     names = [topic.name for topic in topics if topic.kind == "marketing"]
-    with writing(app.database) as connection:
-        if _locked(connection, app, holder) is None:
-            return
-        for name in (*names, ALL_MARKETING):
+
+    def say(connection: sa.Connection) -> None:
+        for name in (*names, ALL_MARKETING) if _locked(connection, app, holder) else ():
             _say(connection, app, holder, name, "no", source=source, wording=wording)
+
+    written(app.database, say)
 
 
 def _gets(topic: Topic, answers: Answers, suppressed: set[str]) -> bool:
@@ -123,11 +127,15 @@ def _scopes(connection: sa.Connection, app: App, holder: Holder, person: Person)
 
 
 def _locked(connection: sa.Connection, app: App, holder: Holder) -> Person | None:
-    """Lock the address that the link went to and the present one, and return the customer as they are then."""
+    """Lock the addresses that a holder's word is about, all in one step, and return the customer as they are then.
+
+    What came to be about them meanwhile is locked after that.
+    """
+    secret = app.settings.secret.get_secret_value()
     locked: set[str] = set()
     while True:
         person = load_persons(connection, [holder.customer_id]).get(holder.customer_id)
-        addresses = _addresses(app, holder, person)
+        addresses = {holder.address_hash} | consent.concerned(connection, [holder.customer_id], secret=secret)
         if addresses <= locked:
             return person
         recipients.lock(connection, addresses)
@@ -151,6 +159,7 @@ def _say(
         state=state,
         source=source,
         wording=wording,
+        secret=app.settings.secret.get_secret_value(),
         now=app.clock.now(),
     )
 

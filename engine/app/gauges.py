@@ -9,9 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine.app.opened import App
+from engine.clock import is_set
 from engine.db import reading
 from engine.models.tables import lane, message, provider_event, rule_state, worker
-from engine.outbox import SILENT_AFTER
+from engine.outbox import SILENT_AFTER, shared_now
 from engine.releases.store import live_id
 
 OPEN = ("queued", "sending", "in_doubt")
@@ -32,11 +33,12 @@ def gauges(app: App) -> tuple[Gauge, ...]:
     """Return how things stand, over one snapshot of the database."""
     now = app.clock.now()
     with reading(app.database) as connection:
+        heard = shared_now(connection, now, set_by_hand=is_set(app.clock))
         return (
             *_messages(connection, now),
             *_rules(connection, now),
             *_stopped(connection),
-            Gauge(name="workers", about="Dispatchers that were heard of lately.", value=_alive(connection, now)),
+            Gauge(name="workers", about="Dispatchers that were heard of lately.", value=_alive(connection, heard)),
             Gauge(
                 name="provider_events_waiting",
                 about="Events of providers that were not understood yet.",

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from engine import schema
 from engine.app.feedback import FeedbackStatus, feedback_status
 from engine.app.opened import App
+from engine.clock import is_set
 from engine.db import reading
 from engine.models.tables import account, customer, message, rule_state, worker
-from engine.outbox import SILENT_AFTER, Lane, lanes
+from engine.outbox import SILENT_AFTER, Lane, lanes, shared_now
 from engine.releases.store import live
 
 
@@ -107,7 +108,7 @@ def status(app: App) -> Status:
             waiting=_waiting(connection, now),
             feedback=feedback_status(connection, now),
             lanes=lanes(connection),
-            workers=_workers(connection, now),
+            workers=_workers(connection, shared_now(connection, now, set_by_hand=is_set(app.clock))),
         )
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from engine import suppression, values
+from collections.abc import Iterator, Mapping
+
+import sqlalchemy as sa
+
+from engine import consent, suppression, values
 from engine.app.opened import App
 from engine.app.rules import running_rules
 from engine.db import reading
 from engine.errors import UsageError, did_you_mean
-from engine.policy import ANY_TOPIC
+from engine.facts import text_key
+from engine.hashing import address_hash
+from engine.models.tables import customer
+from engine.policy import ALL_MARKETING, ANY_TOPIC
 from engine.releases.origin import author
 from engine.subjects import find_customer, load_persons
 from engine.workspace import require_secret
+
+_LESS: Mapping[str, str] = {ANY_TOPIC: "no mail at all", ALL_MARKETING: "no marketing"}
+"""What an address gets that is suppressed for more than one topic."""
 
 
 def add(app: App, name: str, *, topic: str | None, reason: str) -> str:
@@ -25,12 +35,39 @@ def add(app: App, name: str, *, topic: str | None, reason: str) -> str:
 
 
 def remove(app: App, name: str, *, topic: str | None) -> str:
-    """Lift a suppression; returns what became of it, and raises UsageError where there was none."""
+    """Lift a suppression; returns what became of it, with whatever else still keeps mail back.
+
+    Raises UsageError where there was none.
+    """
     address, scope = _address(app, name), topic or ANY_TOPIC
     now, secret = app.clock.now(), require_secret(app.settings)
     if not suppression.remove(app.database, address, secret=secret, now=now, scope=scope, actor=author()):
-        raise UsageError(f"{address} was not suppressed{_of(topic)}; `lifecycle suppress list` shows what is")
+        hint = _misspelt(app, topic) or "`lifecycle suppress list` shows what is"
+        raise UsageError(f"{address} was not suppressed{_of(topic)}; {hint}")
+    kept = "; ".join(f"{_LESS.get(scope, f'no mail{_of(scope)}')} ({why})" for scope, why in _kept(app, address, topic))
+    if kept:
+        return f"{address} is not suppressed{_of(topic)} any more, but still gets {kept}."
     return f"{address} may get mail{_of(topic)} again."
+
+
+def _kept(app: App, address: str, topic: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what of its mail an address still does not get, and why: other suppressions, and what customers said."""
+    hashed = address_hash(address, require_secret(app.settings))
+    holders = sa.select(customer.c.id).where(customer.c.email_key == text_key(address))
+    with reading(app.database) as connection:
+        why = dict(suppression.of(connection, [hashed]).get(hashed, {}))
+        answers = consent.answers_of(connection, connection.scalars(holders).all())
+    for id_, answered in sorted(answers.items()):
+        noes = {scope for scope in (answered.said if topic is None else [topic]) if answered.to(scope) == "no"}
+        why |= dict.fromkeys(noes, f"the customer {id_} said no, and only their own yes changes that")
+    wanted = why if topic is None else {ANY_TOPIC, ALL_MARKETING, topic}
+    yield from ((scope, why[scope]) for scope in sorted(why) if scope in wanted)
+
+
+def _misspelt(app: App, topic: str | None) -> str:
+    """Return which topic may have been meant, where there is none of this name."""
+    topics = running_rules(app).rules.topics if topic else {}
+    return did_you_mean(topic, topics) if topic and topic not in topics else ""
 
 
 def _scope(app: App, topic: str | None) -> str:

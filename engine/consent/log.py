@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from engine import recipients, suppression
 from engine.clock import MICROSECOND
 from engine.db import insert_missing
-from engine.models.tables import consent, message
+from engine.hashing import address_hash as hash_of
+from engine.models.tables import consent, customer, message
 from engine.policy import ALL_MARKETING
 
 State = Literal["yes", "no"]
@@ -42,6 +43,7 @@ def say(
     state: State,
     source: str,
     wording: str | None,
+    secret: str,
     now: datetime,
 ) -> bool:
     """Write down a yes or no that is said now; returns whether anything is new.
@@ -50,7 +52,8 @@ def say(
     somebody wants no mail that can be unsubscribed from. Once the transaction has committed, no request that it
     forbids starts. What was said before in the same words is not written again.
     """
-    _lock(connection, customer_id, address_hash)
+    own = {address_hash} if address_hash else set()
+    recipients.lock(connection, own | concerned(connection, [customer_id], secret=secret))
     last = counting(latest(connection, [customer_id]).get(customer_id, {}), topic)
     known = last is not None and (last.state, last.source, last.wording) == (state, source, wording)
     if not known:
@@ -98,10 +101,14 @@ def counting(said: Mapping[str, Said], topic: str) -> Said | None:
     return own
 
 
-def _lock(connection: sa.Connection, customer_id: str, address_hash: str | None) -> None:
-    """Lock every address that mail to this customer waits for, beside the one that the yes or no came from."""
-    own = {address_hash} if address_hash else set()
-    recipients.lock(connection, own | waiting(connection, [customer_id]))
+def concerned(connection: sa.Connection, customer_ids: Collection[str], *, secret: str) -> set[str]:
+    """Return the addresses, as hashes, that what these customers say is about: the present ones, and where mail waits.
+
+    Whoever locks more than one customer's locks all of them in one step: so two never wait for each other.
+    """
+    chosen = sa.select(customer.c.email).where(customer.c.id.in_(customer_ids), customer.c.email.is_not(None))
+    present = {hash_of(each, secret) for each in connection.scalars(chosen)} if customer_ids else set()
+    return present | waiting(connection, customer_ids)
 
 
 def waiting(connection: sa.Connection, customer_ids: Collection[str]) -> set[str]:

@@ -8,7 +8,7 @@ from engine.db.among import among
 from engine.db.connecting import BUSY_SECONDS, connect
 from engine.db.inserting import insert_missing
 from engine.db.straight import Straight
-from engine.db.transactions import alone, by_keys, deciding, passing, reading, writing
+from engine.db.transactions import alone, by_keys, deciding, passing, reading, writing, written
 from engine.db.types import Day, Instant, Json, Key
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "passing",
     "reading",
     "writing",
+    "written",
 ]

@@ -10,15 +10,20 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from engine.db.connecting import BUSY_SECONDS
-from engine.errors import DatabaseError
+from engine.errors import CollisionError, DatabaseError
 
 
 @contextmanager
 def explained(engine: sa.Engine) -> Iterator[None]:
-    """Turn what the database says within the block into a DatabaseError of one sentence."""
+    """Turn what the database says within the block into a DatabaseError of one sentence.
+
+    Where the same may simply be done again, it is a CollisionError.
+    """
     try:
         yield
     except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
+            raise CollisionError(_explain(engine, str(error.orig))) from error
         raise DatabaseError(_explain(engine, str(error.orig))) from error
     except sa.exc.DatabaseError as error:
         if not any(re.search(known, str(error.orig)) for known, _ in _EXPLAINED):
@@ -26,7 +31,10 @@ def explained(engine: sa.Engine) -> Iterator[None]:
         raise DatabaseError(_explain(engine, str(error.orig))) from error
 
 
+_COLLISIONS = frozenset({"40P01", "40001"})
+"""What PostgreSQL calls a deadlock, and transactions that cannot be put in an order."""
 _EXPLAINED = (
+    (r"deadlock detected|could not serialize", "undid this because another program was in its way; try again"),
     (
         r"no such (table|column)|(relation|column) \S+ does not exist",
         "has no up-to-date tables; run `lifecycle db upgrade`",

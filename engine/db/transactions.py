@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import sqlalchemy as sa
 
+from engine.clock import rest
 from engine.db.explaining import explained
+from engine.errors import CollisionError
 
+T = TypeVar("T")
+_LET_PASS = (0.1, 0.5)
+"""Seconds between attempts."""
 STANDS_STILL = 30
 """Seconds after which PostgreSQL ends a transaction that writes and whose program does nothing: it may be stopped."""
 
@@ -24,6 +30,19 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{STANDS_STILL}s'")
         yield connection
+
+
+def written(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    """Do something in a transaction of `writing`, some more times where it and another waited for each other.
+
+    `work` must leave no trace but in the database. Raises DatabaseError as `writing` does.
+    """
+    for pause in _LET_PASS:
+        with suppress(CollisionError), writing(engine) as connection:
+            return work(connection)
+        rest(pause)  # or the other, who has just been let through, may find us in its way again
+    with writing(engine) as connection:
+        return work(connection)
 
 
 @contextmanager

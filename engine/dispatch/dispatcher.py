@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import structlog
 
 from engine import outbox
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, SystemClock, is_set
 from engine.db import writing
 from engine.dispatch.pace import Pace
 from engine.dispatch.report import Report
@@ -59,7 +59,7 @@ class Dispatcher:
     ) -> None:
         self._engine, self._provider, self._ask, self._signal = engine, provider, ask, signal
         self._clock: Clock = clock or SystemClock()
-        self._holder = Holder(id=uuid.uuid4().hex, host=socket.gethostname())
+        self._holder = Holder(id=uuid.uuid4().hex, host=socket.gethostname(), clock_is_set=is_set(self._clock))
         self._stopping = threading.Event()
         self._unsettled: list[Answered] = []
         self._unsure: list[datetime] = []

@@ -29,8 +29,8 @@ class Line:
         return frozenset(self._passed.union(each.send_id for each in self.waiting))
 
     def stand(self, prepared: Prepared) -> None:
-        """Let what was prepared stand behind those who wait."""
-        self.waiting += prepared.candidates
+        """Let what was prepared stand behind those who wait and are as urgent."""
+        self.waiting = sorted((*self.waiting, *prepared.candidates), key=lambda each: -each.priority)
         self.more = bool(prepared.moves or prepared.candidates)
 
     def next(self, room: int) -> list[Candidate]:

@@ -145,7 +145,7 @@ class Sender:
         """Put in doubt what the silent had under way, end what is too late, and notice that a newer release is live."""
         self._looked = monotonic()
         now, mine = self.clock.now(), frozenset(self._open)
-        self.tally.add(await self._do(outbox.reap, self.engine, self.claimer.running, now=now, but=mine))
+        self.tally.add(await self._do(outbox.reap, self.engine, self.claimer, now=now, but=mine))
         self._newer = await self._do(outbox.replaced, self.engine, self.claimer.running)
 
     async def _prepare(self) -> None:

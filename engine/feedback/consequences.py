@@ -20,11 +20,11 @@ SUPPRESSED = "address suppressed"
 SUPPRESSED_ALREADY = "address suppressed before"
 
 
-def follow(connection: sa.Connection, fresh: Sequence[Fact], *, now: datetime) -> Mapping[str, str]:
+def follow(connection: sa.Connection, fresh: Sequence[Fact], *, secret: str, now: datetime) -> Mapping[str, str]:
     """Do what follows from new facts; returns, by event, what that was where anything followed."""
     known = [each for each in fresh if each.known and each.address_hash]
     told = {each.event_id: _suppress(connection, each, why, now) for each in known if (why := _for_good(each))}
-    return {**told, **soft.follow(connection, known, now=now), **wishes.follow(connection, known)}
+    return {**told, **soft.follow(connection, known, now=now), **wishes.follow(connection, known, secret=secret)}
 
 
 def _for_good(each: Fact) -> str | None:

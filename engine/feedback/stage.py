@@ -10,14 +10,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import outbox, recipients
-from engine.db import insert_missing, reading, writing
+from engine import consent, outbox, recipients
+from engine.db import insert_missing, reading, written
 from engine.feedback import clicks, consequences, raw
 from engine.feedback.fact import Fact
 from engine.feedback.heard import Heard, Kind
 from engine.feedback.raw import Landed
 from engine.feedback.report import Report
 from engine.feedback.unknown import UNKNOWN, wonder
+from engine.feedback.wishes import STATES
 from engine.models.tables import feedback, message
 from engine.settings import Settings
 
@@ -58,36 +59,57 @@ class Tally:
         return Report(kinds=kinds, suppressed=self.suppressed, settled=settled, unknown=self.unknown)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Done:
+    """What one batch came to."""
+
+    taken: int
+    fresh: Sequence[Fact]
+    settled: Mapping[str, int]
+    followed: Mapping[str, str]
+
+
 def _batch(engine: sa.Engine, seen: Sequence[Landed], settings: Settings, tally: Tally, now: datetime) -> int:
     """Do what follows from one batch, as far as nobody else does; returns how many events that were."""
-    with writing(engine) as connection:
-        landed = raw.take(connection, seen)
-        outcomes = {each.event_id: each.says.outcome for each in landed if not isinstance(each.says, Heard)}
-        facts = _facts(connection, [each for each in landed if isinstance(each.says, Heard)])
-        fresh = _fresh(connection, facts)
-        outcomes |= {each.event_id: HEARD_BEFORE for each in facts} | {each.event_id: _outcome(each) for each in fresh}
-        _write(connection, fresh)
-        tally.settled.update(outbox.hear(connection, _loudest(fresh), now=now))
-        clicks.mark(connection, fresh)
-        followed = {} if settings.redirect_to else consequences.follow(connection, fresh, now=now)
-        outcomes |= {id_: f"{outcomes[id_]}: {what}" for id_, what in followed.items()}
-        raw.done(connection, outcomes, now=now)
-        strangers = [each for each in fresh if not each.known]
-        wonder(connection, strangers, shared=settings.sendgrid_shared, now=now)
-    tally.kinds.update(str(each.kind) for each in fresh if each.known)
-    tally.suppressed += sum(what == consequences.SUPPRESSED for what in followed.values())
-    tally.unknown += len(strangers)
-    return len(landed)
+    done = written(engine, lambda connection: _do(connection, seen, settings, now))
+    tally.kinds.update(str(each.kind) for each in done.fresh if each.known)
+    tally.settled.update(done.settled)
+    tally.suppressed += sum(what == consequences.SUPPRESSED for what in done.followed.values())
+    tally.unknown += sum(not each.known for each in done.fresh)
+    return done.taken
 
 
-def _facts(connection: sa.Connection, landed: Sequence[Landed]) -> tuple[Fact, ...]:
-    """Join events to the messages they are about, once the addresses of those are locked: an erasure may come first."""
+def _do(connection: sa.Connection, seen: Sequence[Landed], settings: Settings, now: datetime) -> _Done:
+    secret = settings.secret.get_secret_value()
+    landed = raw.take(connection, seen)
+    outcomes = {each.event_id: each.says.outcome for each in landed if not isinstance(each.says, Heard)}
+    facts = _facts(connection, [each for each in landed if isinstance(each.says, Heard)], secret)
+    fresh = _fresh(connection, facts)
+    outcomes |= {each.event_id: HEARD_BEFORE for each in facts} | {each.event_id: _outcome(each) for each in fresh}
+    _write(connection, fresh)
+    settled = outbox.hear(connection, _loudest(fresh), now=now)
+    clicks.mark(connection, fresh)
+    followed = {} if settings.redirect_to else consequences.follow(connection, fresh, secret=secret, now=now)
+    outcomes |= {id_: f"{outcomes[id_]}: {what}" for id_, what in followed.items()}
+    raw.done(connection, outcomes, now=now)
+    wonder(connection, [each for each in fresh if not each.known], shared=settings.sendgrid_shared, now=now)
+    return _Done(taken=len(landed), fresh=fresh, settled=settled, followed=followed)
+
+
+def _facts(connection: sa.Connection, landed: Sequence[Landed], secret: str) -> tuple[Fact, ...]:
+    """Join events to the messages they are about, once the addresses of those are locked: an erasure may come first.
+
+    What a yes or no is about is locked with them, all in one step.
+    """
     m = message.c
     wanted = {each.says.send_id for each in landed if isinstance(each.says, Heard)}
     if not wanted:
         return ()
-    hashes = connection.scalars(sa.select(m.address_hash).where(m.send_id.in_(wanted)).distinct())
-    recipients.lock(connection, {each for each in hashes if each})
+    wishes = {each.says.send_id for each in landed if isinstance(each.says, Heard) and each.says.kind in STATES}
+    found = connection.execute(sa.select(m.send_id, m.address_hash, m.recipient_id).where(m.send_id.in_(wanted))).all()
+    who = {row.recipient_id for row in found if row.send_id in wishes}
+    hashes = {row.address_hash for row in found if row.address_hash}
+    recipients.lock(connection, hashes | consent.concerned(connection, who, secret=secret))
     columns = sa.select(m.send_id, m.recipient_id, m.address_hash, m.topic).where(m.send_id.in_(wanted))
     rows = {row["send_id"]: dict(row) for row in connection.execute(columns).mappings()}
     return tuple(_fact(each, each.says, rows.get(each.says.send_id)) for each in landed if isinstance(each.says, Heard))

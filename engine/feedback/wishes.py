@@ -49,7 +49,7 @@ def to_say(words: Sequence[Word], last: Said | None) -> Iterator[Word]:
         state = word.state
 
 
-def follow(connection: sa.Connection, known: Sequence[Fact]) -> Mapping[str, str]:
+def follow(connection: sa.Connection, known: Sequence[Fact], *, secret: str) -> Mapping[str, str]:
     """Write into the log of consent what was said, and suppress or allow the topic for the address.
 
     Returns, by event, what became of it.
@@ -69,6 +69,7 @@ def follow(connection: sa.Connection, known: Sequence[Fact]) -> Mapping[str, str
                 state=word.state,
                 source=each.provider,
                 wording=None,
+                secret=secret,
                 now=word.at,
             )
         said[customer_id, topic] = len(words)

@@ -18,6 +18,7 @@ from engine.outbox.live import replaced
 from engine.outbox.restored import doubt, suspects, unknown_send_ids, watch
 from engine.outbox.running import Library, Running
 from engine.outbox.settle import Answered, reap, settle, unstarted
+from engine.outbox.shared_clock import shared_now
 from engine.outbox.states import FINAL, TRANSITIONS, Status
 from engine.outbox.turn import Turned, turn
 
@@ -65,6 +66,7 @@ __all__ = [
     "replaced",
     "rewritten",
     "settle",
+    "shared_now",
     "standing",
     "start_lines",
     "stopped",

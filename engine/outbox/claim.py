@@ -142,9 +142,9 @@ def _decide(
     _discard(connection, stale, known, claimer)
     dropped = {row["send_id"] for row in stale}
     chosen = paced(connection, claimer, able, known, stale=dropped, room=room, now=now)
-    intents = [_intent(row, claimer, now) for row in chosen.leaving]
+    lease = leases.beat(connection, claimer.worker, now=now) + _lease(claimer)
+    intents = [_intent(row, claimer, now, lease) for row in chosen.leaving]
     outgoing = _outgoing(connection, chosen.leaving, written, claimer)
-    leases.beat(connection, claimer.worker, now=now)
     move(connection, [*moves, *chosen.moves], now=now)
     if move(connection, intents, now=now) < len(intents):
         outgoing = _begun(connection, outgoing, claimer)
@@ -182,8 +182,12 @@ def _discard(connection: sa.Connection, stale: Sequence[Row], known: Mapping[str
     connection.execute(again, moved)
 
 
-def _intent(row: Row, claimer: Claimer, now: datetime) -> Move:
-    lease = now + timedelta(seconds=claimer.provider.timeout) + START_WITHIN + _MARGIN
+def _lease(claimer: Claimer) -> timedelta:
+    """Return for how long nobody else touches what is claimed: longer than any request lasts."""
+    return timedelta(seconds=claimer.provider.timeout) + START_WITHIN + _MARGIN
+
+
+def _intent(row: Row, claimer: Claimer, now: datetime, lease: datetime) -> Move:
     also = {
         "attempt": row["attempt"] + 1,
         "first_intent_at": row["first_intent_at"] or now,

@@ -52,10 +52,14 @@ _ANY = 2**31 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A message that is due, the recipient whose lock it needs, and what this worker has just written for it."""
+    """A message that is due, and the recipient whose lock it needs; the higher its `priority`, the more urgent.
+
+    `written` is what this worker has just written for it.
+    """
 
     send_id: str
     address_hash: str
+    priority: int = 0
     written: Written | None = None
 
 
@@ -71,7 +75,7 @@ def first(
     rows = [row for row in _FIRST.rows(connection, given) if row[0] not in ahead]
     groups: dict[tuple[int, str], list[Candidate]] = {}
     for send_id, address_hash, rule, priority in [row for row in rows if share.has(row[0])] or rows:
-        candidate = Candidate(send_id=send_id, address_hash=address_hash)
+        candidate = Candidate(send_id=send_id, address_hash=address_hash, priority=priority)
         groups.setdefault((-priority, rule), []).append(candidate)
     ordered = sorted(groups, key=lambda key: key[0])
     return tuple(each for key in ordered for each in groups[key])[:limit]

@@ -13,7 +13,7 @@ from engine import recipients
 from engine.db import reading, writing
 from engine.models.tables import audit, message
 from engine.outbox.hearing import heard_of, verdict
-from engine.outbox.lanes import ALL, ENGINE, RESTORED, stop, stopped
+from engine.outbox.lanes import ALL, ENGINE, RESTORED, lanes, stop, stopped
 from engine.outbox.states import Move, Status, move
 from engine.rules.model import RuleSet
 from engine.witness import Span, Witness, spans
@@ -66,8 +66,8 @@ def unknown_send_ids(
 
 
 def _stop(connection: sa.Connection, name: str, *, now: datetime) -> None:
-    lane = stopped(connection, name)
-    if lane is not None and lane.name == name and lane.retry_at is None:
+    """Stop a lane until somebody lets it go on; one that waits for somebody already is left as it is."""
+    if any(each.name == name and each.stopped_at and each.retry_at is None for each in lanes(connection)):
         return
     stop(connection, name, reason=RESTORED, by=ENGINE, now=now)
     connection.execute(sa.insert(audit).values(at=now, actor=ENGINE, action="pause", detail={"lane": name}))

@@ -16,9 +16,10 @@ from engine.db import Straight, among, reading, writing
 from engine.models.tables import message, recipient
 from engine.outbox import leases
 from engine.outbox.hearing import heard_of, verdict
+from engine.outbox.judging import Claimer
 from engine.outbox.lanes import ENGINE, start, stop_for_a_while
 from engine.outbox.running import Running
-from engine.outbox.states import Move, Status, expire, late, move
+from engine.outbox.states import NOT_AGAIN, Move, Status, expire, late, move
 from engine.providers import Answer, Outcome
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -67,20 +68,20 @@ def settle(
         return settle_within(connection, running, answers, provider=provider, now=now)
 
 
-def reap(engine: sa.Engine, running: Running, *, now: datetime, but: Collection[str] = ()) -> Mapping[str, int]:
+def reap(engine: sa.Engine, claimer: Claimer, *, now: datetime, but: Collection[str] = ()) -> Mapping[str, int]:
     """Put in doubt what silent workers had under way, and end what is too late; returns how many went where.
 
     `but` are the requests that are open here: a clock that jumps makes nobody doubt them.
     """
-    orphans = leases.orphans(now, but)
     with reading(engine) as connection:
+        orphans = leases.orphans(connection, claimer.worker, now=now, but=but)
         silent = connection.execute(orphans.limit(1)).first()
         overdue = connection.execute(late(now).limit(1)).first()
     if not silent and not overdue:
         return {}
     with writing(engine) as connection:
         answers = [_unknown(row) for row in connection.execute(orphans).mappings()]
-        counts = Counter(settle_within(connection, running, answers, provider="", now=now))
+        counts = Counter(settle_within(connection, claimer.running, answers, provider="", now=now))
         counts.update(expire(connection, now=now))
     return +counts
 
@@ -157,6 +158,9 @@ def _not_sent(each: Answered, _running: Running, now: datetime) -> Next:
 
 
 def _refused(each: Answered, _running: Running, _now: datetime) -> Next:
+    """What was sent again after a doubt stays in doubt: the first attempt may have arrived, whatever became of this."""
+    if each.doubts:
+        return Next(to=Status.IN_DOUBT, reason=f"{NOT_AGAIN}: {each.answer.words}", also={})
     return Next(to=Status.FAILED, reason=each.answer.words, also={})
 
 

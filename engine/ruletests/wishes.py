@@ -60,5 +60,6 @@ def hear(engine: sa.Engine, wish: Wish, address: str, *, secret: str, now: datet
             state=wish.state,
             source=SOURCE,
             wording=None,
+            secret=secret,
             now=now,
         )

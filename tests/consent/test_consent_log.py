@@ -29,6 +29,7 @@ def say(database: sa.Engine, topic: str, state: State, *, now: datetime = NOW, w
             state=state,
             source="centre",
             wording=wording,
+            secret="test",
             now=now,
         )
 
@@ -89,6 +90,7 @@ def test_a_yes_leaves_what_an_operator_set(database: sa.Engine) -> None:
             state="yes",
             source="centre",
             wording=None,
+            secret="test",
             now=NOW,
         )
     assert scopes(database) == {"tips", "*"}

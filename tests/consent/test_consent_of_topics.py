@@ -38,6 +38,7 @@ def say(database: sa.Engine, customer_id: str, topic: str, state: State) -> None
             state=state,
             source="centre",
             wording=None,
+            secret="test",
             now=NOW,
         )
 

@@ -47,6 +47,7 @@ def _unsubscribe(engine: sa.Engine) -> None:
             state="no",
             source="one-click",
             wording=None,
+            secret=SECRET,
             now=NOW,
         )
 

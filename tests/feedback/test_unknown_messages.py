@@ -65,3 +65,15 @@ def test_mail_of_a_declared_restoration_is_told_of_for_days(
     feedback.land(database, [raw(an_event("delivered", SEND_ID, at=at))], now=at)
     understand(database, now=at)
     assert stopped(database) == expected
+
+
+def test_a_lane_is_stopped_once_also_while_all_mail_is_paused(database: sa.Engine) -> None:
+    """One row in the audit, however many batches of such events come."""
+    with writing(database) as connection:
+        connection.execute(sa.insert(tables.lane).values(name="all", stopped_at=NOW, reason="maintenance", by="ana"))
+    for number in range(3):
+        event = an_event("delivered", SEND_ID, at=NOW) | {"sg_event_id": f"e{number}"}
+        feedback.land(database, [raw(event)], now=LATER)
+        understand(database)
+    assert stopped(database) == [("all", "maintenance"), *STOPPED]
+    assert rows(database, tables.audit, "action") == ["pause"]

@@ -62,6 +62,7 @@ def say(database: sa.Engine, state: State, after: int) -> None:
             state=state,
             source="page",
             wording="Tips",
+            secret="test",
             now=at,
         )
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sending import HOUR, NOW, a_runtime, add_customer, answer, claim, enroll, queue, statuses, the_message
+from sending import HOUR, NOW, a_claimer, add_customer, answer, claim, enroll, queue, statuses, the_message
 
 from engine import outbox, suppression
 from engine.db import reading, writing
@@ -132,7 +132,7 @@ def test_a_repeat_is_never_repeated_by_itself(database: sa.Engine) -> None:
     order(database, Retry(may_repeat=True))
     answer(database, claim(database, now=NOW + HOUR), Outcome.UNKNOWN)
     assert statuses(database) == {"in_doubt": 1}
-    outbox.reap(database, a_runtime(), now=LATE)
+    outbox.reap(database, a_claimer(), now=LATE)
     assert statuses(database) == {"in_doubt": 1}
 
 
@@ -184,7 +184,7 @@ def test_what_was_not_sent_is_no_doubt_any_more(database: sa.Engine) -> None:
 def test_an_answer_that_comes_after_the_verdict_changes_nothing(database: sa.Engine) -> None:
     """The operator said it failed; the silent worker wakes up and says it was accepted."""
     leaving = under_way(database)
-    outbox.reap(database, a_runtime(), now=NOW + HOUR)
+    outbox.reap(database, a_claimer(), now=NOW + HOUR)
     order(database, FAILED)
     answer(database, leaving, Outcome.ACCEPTED, now=NOW + HOUR)
     assert statuses(database) == {"failed": 1}

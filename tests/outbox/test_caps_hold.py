@@ -49,7 +49,7 @@ class Life:
         for rule in rules:
             happened(self.engine, rule, self.now)
         queue(self.engine, runtime=RUNTIME, now=self.now)
-        reap(self.engine, RUNTIME, now=self.now)
+        reap(self.engine, a_claimer(RUNTIME), now=self.now)
         left = claim(self.engine, a_claimer(RUNTIME, worker=worker), room=room, now=self.now)
         for each, rule in zip(left, rules_of(self.engine, left), strict=True):
             self.arrived[each.send_id] = (rule, self.now)

@@ -299,7 +299,7 @@ def test_what_ends_while_it_is_claimed_does_not_leave(database: sa.Engine) -> No
     def ended_meanwhile(
         connection: sa.Connection, program: Program, items: Collection[tuple[str, str]], now: datetime
     ) -> Mapping[tuple[str, str], str | None]:
-        outbox.reap(database, a_runtime(), now=NOW + 72 * HOUR)
+        outbox.reap(database, a_claimer(), now=NOW + 72 * HOUR)
         return recheck(connection, program, items, now)
 
     claimer = replace(a_claimer(), ask=ended_meanwhile)

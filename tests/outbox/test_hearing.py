@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sending import HOUR, NOW, a_runtime, add_customer, answer, claim, enroll, queue, statuses, the_message
+from sending import HOUR, NOW, a_claimer, add_customer, answer, claim, enroll, queue, statuses, the_message
 
 from engine import outbox
 from engine.db import writing
@@ -125,4 +125,4 @@ def test_silence_consults_feedback(database: sa.Engine) -> None:
     """What a silent worker had sent is no doubt where it is known to have arrived."""
     leaving = under_way(database)
     store(database, leaving[0].send_id, "delivered")
-    assert outbox.reap(database, a_runtime(), now=NOW + HOUR) == {"sent": 1}
+    assert outbox.reap(database, a_claimer(), now=NOW + HOUR) == {"sent": 1}

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sending import NOW, a_claimer, a_runtime, add_customer, answer, claim, enroll, messages, queue
+from sending import NOW, a_claimer, add_customer, answer, claim, enroll, messages, queue
 from sqlmodel import SQLModel
 
 from engine import outbox, suppression
@@ -115,7 +115,7 @@ class Outbox(RuleBasedStateMachine):
         self.open.remove(each)
         row = self.row(each.send_id)
         self.settle(each, outcome, wait)
-        expected = AFTER[outcome]
+        expected = Status.IN_DOUBT if outcome is Outcome.REFUSED and each.doubts else AFTER[outcome]
         resent = outcome is Outcome.UNKNOWN and each.topic == SURE and each.doubts == 0
         about_to_repeat = row["attempt"] == each.attempt and row["status"] == Status.QUEUED
         if about_to_repeat and outcome is Outcome.ACCEPTED:
@@ -140,7 +140,7 @@ class Outbox(RuleBasedStateMachine):
         """What silent workers had under way is in doubt; what is too late ends."""
         before = {row["send_id"]: row for row in messages(self.engine)}
         self.now += timedelta(seconds=seconds)
-        outbox.reap(self.engine, a_runtime(), now=self.now)
+        outbox.reap(self.engine, a_claimer(), now=self.now)
         for row in messages(self.engine):
             if before[row["send_id"]]["status"] == Status.SENDING and row["status"] != Status.SENDING:
                 self.may_have_it[row["send_id"]] += 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sending import HOUR, NOW, a_claimer, a_runtime, add_customer, answer, claim, enroll, queue, statuses, the_message
+from sending import HOUR, NOW, a_claimer, add_customer, answer, claim, enroll, queue, statuses, the_message
 
 from engine import outbox, suppression
 from engine.db import reading, writing
@@ -71,6 +71,15 @@ def test_an_answer_is_settled_once(database: sa.Engine) -> None:
     assert statuses(database) == {"sent": 1}
 
 
+def test_a_refusal_of_what_is_sent_again_leaves_the_first_doubt(database: sa.Engine) -> None:
+    """The first attempt may have arrived: it has not failed, and an operator decides, or feedback."""
+    answer(database, one_under_way(database, "sure"), Outcome.UNKNOWN, words="lost")
+    answer(database, claim(database), Outcome.REFUSED, words="550 no such user")
+    found = the_message(database)
+    assert (found["status"], found["doubts"]) == ("in_doubt", 1)
+    assert found["reason"] == "in doubt, not sent again: 550 no such user"
+
+
 @pytest.mark.parametrize("attempt", range(1, 30))
 def test_waits_grow_to_an_hour(attempt: int) -> None:
     """Full jitter under a doubling bound that never passes an hour."""
@@ -87,7 +96,7 @@ def test_what_was_not_sent_is_tried_until_it_expires(database: sa.Engine) -> Non
         now += HOUR
         leaving = claim(database, now=now)
     assert attempts == 71
-    outbox.reap(database, a_runtime(), now=now)
+    outbox.reap(database, a_claimer(), now=now)
     assert (the_message(database)["status"], the_message(database)["reason"]) == ("expired", "too late")
 
 
@@ -104,7 +113,7 @@ def test_our_fault_stops_the_lane_and_burns_nobody(database: sa.Engine) -> None:
 def test_a_doubt_is_never_resent(database: sa.Engine) -> None:
     """What may have been sent is not sent again, however long one waits."""
     answer(database, one_under_way(database), Outcome.UNKNOWN)
-    outbox.reap(database, a_runtime(), now=NOW + HOUR)
+    outbox.reap(database, a_claimer(), now=NOW + HOUR)
     assert claim(database, now=NOW + HOUR) == ()
     assert statuses(database) == {"in_doubt": 1}
 
@@ -124,7 +133,7 @@ def test_a_topic_may_choose_to_resend_once(database: sa.Engine) -> None:
 @pytest.mark.parametrize(
     ("happens", "reason"),
     [
-        (lambda engine: outbox.reap(engine, a_runtime(), now=NOW + 72 * HOUR), "too late"),
+        (lambda engine: outbox.reap(engine, a_claimer(), now=NOW + 72 * HOUR), "too late"),
         (
             lambda engine: suppression.add(engine, "ana@example.com", secret="test", reason="asked", now=NOW),
             "suppressed: asked",
@@ -164,7 +173,7 @@ def test_feedback_already_stored_settles_a_doubt(database: sa.Engine) -> None:
 def test_an_answer_that_comes_late_settles_a_doubt(database: sa.Engine, outcome: Outcome, status: str) -> None:
     """A worker that was taken for dead may still say what it knows."""
     leaving = one_under_way(database)
-    outbox.reap(database, a_runtime(), now=NOW + HOUR)
+    outbox.reap(database, a_claimer(), now=NOW + HOUR)
     assert statuses(database) == {"in_doubt": 1}
     answer(database, leaving, outcome, now=NOW + HOUR)
     assert statuses(database) == {status: 1}
@@ -173,9 +182,9 @@ def test_an_answer_that_comes_late_settles_a_doubt(database: sa.Engine, outcome:
 def test_a_silent_workers_mail_is_in_doubt_after_a_minute(database: sa.Engine) -> None:
     """Not before a minute of silence, and never queued."""
     one_under_way(database)
-    outbox.reap(database, a_runtime(), now=NOW + MINUTE - timedelta(seconds=1))
+    outbox.reap(database, a_claimer(), now=NOW + MINUTE - timedelta(seconds=1))
     assert statuses(database) == {"sending": 1}
-    outbox.reap(database, a_runtime(), now=NOW + MINUTE)
+    outbox.reap(database, a_claimer(), now=NOW + MINUTE)
     assert the_message(database)["status"] == "in_doubt"
     assert "silent" in the_message(database)["reason"]
 
@@ -186,11 +195,11 @@ def test_a_living_workers_mail_is_left_alone(database: sa.Engine) -> None:
     holder = a_claimer().worker
     with writing(database) as connection:
         outbox.beat(connection, holder, now=NOW + MINUTE)
-    outbox.reap(database, a_runtime(), now=NOW + MINUTE)
+    outbox.reap(database, a_claimer(), now=NOW + MINUTE)
     assert statuses(database) == {"sending": 1}
     with writing(database) as connection:
         outbox.beat(connection, holder, now=NOW + 2 * MINUTE)
-    outbox.reap(database, a_runtime(), now=NOW + 2 * MINUTE)
+    outbox.reap(database, a_claimer(), now=NOW + 2 * MINUTE)
     assert statuses(database) == {"in_doubt": 1}
 
 
@@ -199,14 +208,14 @@ def test_what_is_too_late_ends_also_while_a_lane_is_stopped(database: sa.Engine)
     add_customer(database)
     enroll(database)
     queue(database)
-    assert outbox.reap(database, a_runtime(), now=NOW + 72 * HOUR) == {"expired": 1}
+    assert outbox.reap(database, a_claimer(), now=NOW + 72 * HOUR) == {"expired": 1}
     assert statuses(database) == {"expired": 1}
 
 
 def test_a_clock_that_jumps_makes_nobody_doubt_his_own_requests(database: sa.Engine) -> None:
     """What is open here is settled here, however long ago it seems to have begun; to others it is in doubt."""
     (open_here,) = one_under_way(database, "sure")
-    outbox.reap(database, a_runtime(), now=NOW + 24 * HOUR, but=[open_here.send_id])
+    outbox.reap(database, a_claimer(), now=NOW + 24 * HOUR, but=[open_here.send_id])
     assert statuses(database) == {"sending": 1}
-    outbox.reap(database, a_runtime(), now=NOW + 24 * HOUR)
+    outbox.reap(database, a_claimer(), now=NOW + 24 * HOUR)
     assert statuses(database) == {"queued": 1}
