@@ -61,7 +61,7 @@ class _Built:
     def rows(self, connection: sa.Connection, given: Mapping[str, Any]) -> Rows:
         """Return all rows."""
         values = self._values(given)
-        with self._cursor(connection, values) as cursor:
+        with self._cursor(connection, values, many=False) as cursor:
             found = cursor.execute(self._sql, values).fetchall()
             if self._comes_out is None:
                 self._comes_out = self._converters([column[1] for column in cursor.description])
@@ -70,16 +70,19 @@ class _Built:
     def write(self, connection: sa.Connection, given: Sequence[Mapping[str, Any]]) -> int:
         """Return how many rows were written."""
         values = [self._values(each) for each in given]
-        with self._cursor(connection, values) as cursor:
+        with self._cursor(connection, values, many=True) as cursor:
             cursor.executemany(self._sql, values)
             return int(cursor.rowcount)
 
     @contextmanager
-    def _cursor(self, connection: sa.Connection, values: Any) -> Iterator[Any]:  # noqa: ANN401 (of two drivers)
-        """Yield a cursor of the driver; its errors are those that SQLAlchemy makes of them."""
+    def _cursor(self, connection: sa.Connection, values: object, *, many: bool) -> Iterator[Any]:
+        """Yield a cursor of the driver; listeners of SQLAlchemy hear of it, and its errors are those of SQLAlchemy."""
         cursor = connection.connection.cursor()
+        told = (connection, cursor, self._sql, values, None, many)
         try:
+            connection.dispatch.before_cursor_execute(*told)
             yield cursor
+            connection.dispatch.after_cursor_execute(*told)
         except Exception as error:  # noqa: BLE001 (SQLAlchemy tells what is the driver's from what is not)
             connection._handle_dbapi_exception(error, self._sql, values, cursor, None)  # noqa: SLF001 (as it does itself)
         finally:

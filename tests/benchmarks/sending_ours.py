@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from benchmarks.sending_company import MAILS, NOW, runtime
@@ -15,7 +13,7 @@ from benchmarks.sending_talk import answering
 from jinja2 import Environment
 
 from engine.clock import SetClock, monotonic
-from engine.db import Straight, connect
+from engine.db import connect
 from engine.dispatch import Dispatcher
 from engine.providers import Provider
 from engine.providers.sendgrid import SendGridProvider
@@ -45,21 +43,6 @@ class Counts:
             return compiles(*args, **kwargs)  # type: ignore[call-overload]
 
         Environment.compile = counted  # type: ignore[assignment, method-assign]
-        self._count_straight()
-
-    def _count_straight(self) -> None:
-        """Count also what is handed straight to the driver, of which SQLAlchemy knows nothing."""
-        rows, write = Straight.rows, Straight.write
-
-        def read(asked: Straight, connection: sa.Connection, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-            self.statements, self.rows = self.statements + 1, self.rows + 1
-            return rows(asked, connection, given)
-
-        def wrote(asked: Straight, connection: sa.Connection, given: Sequence[Mapping[str, Any]]) -> int:
-            self.statements, self.rows = self.statements + 1, self.rows + len(given)
-            return write(asked, connection, given)
-
-        Straight.rows, Straight.write = read, wrote  # type: ignore[assignment, method-assign]
 
     def _connected(self, *_: object) -> None:
         self.connections += 1
