@@ -75,7 +75,7 @@ class _Built:
             return int(cursor.rowcount)
 
     @contextmanager
-    def _cursor(self, connection: sa.Connection, values: object, *, many: bool) -> Iterator[Any]:
+    def _cursor(self, connection: sa.Connection, values: Any, *, many: bool) -> Iterator[Any]:  # noqa: ANN401
         """Yield a cursor of the driver; listeners of SQLAlchemy hear of it, and its errors are those of SQLAlchemy."""
         cursor = connection.connection.cursor()
         told = (connection, cursor, self._sql, values, None, many)
