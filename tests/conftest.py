@@ -131,8 +131,8 @@ def _emptied(url: str) -> bool:
                 return False
             emptied = sorted(tables - {"installation"})
             connection.exec_driver_sql(";".join(f'DELETE FROM "{table}"' for table in emptied))
-            connection.exec_driver_sql("UPDATE installation SET events_kept_from = NULL")
-            return True
+            ours = connection.exec_driver_sql("UPDATE installation SET events_kept_from = NULL").rowcount
+            return ours == 1
     finally:
         engine.dispose()
 
