@@ -223,7 +223,7 @@ def _contents(
     return mine | {each["send_id"]: each for each in read}
 
 
-def envelope(row: Row | Mapping[str, str], content: Mapping[str, Any]) -> Envelope:
+def envelope(row: Row | Mapping[str, str], content: Mapping[str, Any] | sa.RowMapping) -> Envelope:
     """Return stored content as it is handed to a provider, the same at every attempt."""
     address = policy.ascii_address(content["recipient"]) or content["recipient"]
     return Envelope(
