@@ -57,14 +57,10 @@ def test_commands_named_in_the_docs_exist(page: Path) -> None:
 
 
 def marked() -> list[tuple[str, str]]:
-    """Every command that a page marks as one that works, with the page's name."""
-    return [
-        (page.name, line.removeprefix("$ "))
-        for page in PAGES
-        for match in MARKED.finditer(page.read_text())
-        for line in match["lines"].splitlines()
-        if line.startswith("$ ")
-    ]
+    """Every block of commands that a page marks as one that works, one command a line, with the page's name."""
+    blocks = [(page.name, match["lines"]) for page in PAGES for match in MARKED.finditer(page.read_text())]
+    commands = [(page, [line[2:] for line in lines.splitlines() if line.startswith("$ ")]) for page, lines in blocks]
+    return [(page, "\n".join(lines)) for page, lines in commands]
 
 
 @pytest.fixture(scope="module")
@@ -78,16 +74,17 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("page", "line"), marked())
-def test_marked_commands_work(company: Path, page: str, line: str) -> None:
-    """A command in a block after `<!-- run -->` runs as it is printed, in a workspace with a company in it."""
+@pytest.mark.parametrize(("page", "block"), marked())
+def test_marked_commands_work(company: Path, page: str, block: str) -> None:
+    """The commands of a block after `<!-- run -->` run as printed and in order, in a workspace with a company in it."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-c", line],  # noqa: S607 (bash of the path)
-        cwd=company,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{page}: {line}\n{done.stderr}"
+    for line in block.splitlines():
+        done = subprocess.run(
+            ["bash", "-c", line],  # noqa: S607 (bash of the path)
+            cwd=company,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{page}: {line}\n{done.stderr}"
