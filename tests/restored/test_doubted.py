@@ -1,183 +1,21 @@
-"""Yesterday's database is put back: nothing is sent twice, and what may have been sent is in doubt."""
+"""What may have been sent in the lost span is in doubt, and settled by all that settles doubt."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
-from sending import HOUR, NOW, a_claimer, a_runtime, add_customer, answer, claim, enroll, messages, queue, statuses
-from sqlmodel import SQLModel
+from restored.lost import DAY, MINUTE, Backup, a_day_is_lost, back_up, by_person, declare, due, sent
+from sending import HOUR, NOW, a_runtime, add_customer, answer, claim, enroll, messages, queue, statuses
 
 from engine import dispatch, outbox, witness
 from engine.clock import SetClock
-from engine.db import connect, insert_missing, reading, writing
-from engine.models.tables import event, feedback
+from engine.db import reading, writing
+from engine.models.tables import feedback
 from engine.outbox import Resolve, Status
-from engine.outbox.lanes import RESTORED, start
+from engine.outbox.lanes import RESTORED
 from engine.providers import Outcome
 from engine.providers.memory import MemoryProvider
-from engine.witness import Span, Witness
-
-Backup = Callable[[], None]
-MINUTE = timedelta(minutes=1)
-DAY = timedelta(days=1)
-
-
-def back_up(engine: sa.Engine) -> Backup:
-    """Keep a copy of the database; returns what puts it back."""
-    return _file_copied(engine) if engine.dialect.name == "sqlite" else _tables_copied(engine)
-
-
-def _file_copied(engine: sa.Engine) -> Backup:
-    path = Path(str(engine.url.database))
-    with sa.create_engine(engine.url).connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    kept = path.read_bytes()
-
-    def restore() -> None:
-        for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-            name.unlink(missing_ok=True)
-        path.write_bytes(kept)
-
-    return restore
-
-
-def _tables_copied(engine: sa.Engine) -> Backup:
-    tables = SQLModel.metadata.sorted_tables
-    with reading(engine) as connection:
-        kept = {table: [dict(row) for row in connection.execute(sa.select(table)).mappings()] for table in tables}
-
-    def restore() -> None:
-        with writing(engine) as connection:
-            for table in tables:
-                connection.execute(sa.delete(table))
-                if kept[table]:
-                    connection.execute(sa.insert(table), kept[table])
-
-    return restore
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    """The time of the worker."""
-    return SetClock(NOW)
-
-
-@pytest.fixture
-def provider() -> MemoryProvider:
-    """Who carries mail, and remembers it whatever happens to the database."""
-    return MemoryProvider()
-
-
-@pytest.fixture
-def seen(database: sa.Engine, tmp_path: Path) -> Iterator[Witness]:
-    """The witness of the worker."""
-    found = witness.opened(database, tmp_path / "state")
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def worker(
-    database: sa.Engine, seen: Witness, clock: SetClock, provider: MemoryProvider
-) -> Iterator[dispatch.Dispatcher]:
-    """A worker that runs all the time."""
-    with dispatch.Dispatcher(database, provider, a_runtime().settings, clock=clock, witness=seen) as found:
-        yield found
-
-
-def due(engine: sa.Engine, *names: str, rule: str = "welcome", at: datetime = NOW) -> None:
-    """Let these people sign up an hour before, and their mail become due, as evaluation would."""
-    for name in names:
-        happened = {"customer_id": name, "id": f"s-{name}", "name": "Signed Up", "at": at - HOUR}
-        with writing(engine) as connection:
-            connection.execute(insert_missing(connection, event), {**happened, "received_at": at - HOUR})
-        enroll(engine, name, rule, fact=f"s-{name}", due_at=at - HOUR, moment_at=at - HOUR, decided_at=at)
-    queue(engine, now=at)
-
-
-def declare(engine: sa.Engine, clock: SetClock) -> None:
-    """Say what `lifecycle db restored` says."""
-    with reading(engine) as connection:
-        span = Span(from_at=witness.last_known(connection) or NOW - DAY, until_at=clock.now())
-        found = outbox.suspects(connection, span)
-    with writing(engine) as connection:
-        witness.declare(connection, span, by="ana")
-    outbox.doubt(engine, a_runtime().rules, found, now=clock.now())
-    with writing(engine) as connection:
-        start(connection, by="ana", now=clock.now())
-
-
-def sent(provider: MemoryProvider) -> list[str]:
-    """Return to whom mail went, in its order."""
-    return [each.recipient.address.split("@")[0] for each in provider.seen]
-
-
-def by_person(engine: sa.Engine) -> dict[str, str]:
-    """Return where each person's mail stands."""
-    return {str(row["recipient_id"]): str(row["status"]) for row in messages(engine)}
-
-
-def a_day_is_lost(database: sa.Engine, worker: dispatch.Dispatcher, clock: SetClock, *, rule: str = "welcome") -> None:
-    """Ana got mail before the backup; Bob's waited in it and left afterwards; Eva's came to be and left afterwards."""
-    for name in ("ana", "bob", "eva", "tom"):
-        add_customer(database, name)
-    due(database, "ana", rule=rule)
-    worker.run_once(a_runtime())
-    due(database, "bob", rule=rule)
-    restore = back_up(database)
-    clock.at = NOW + HOUR
-    worker.run_once(a_runtime())
-    due(database, "eva", rule=rule, at=NOW + HOUR)
-    worker.run_once(a_runtime())
-    clock.at = NOW + 20 * HOUR
-    restore()
-
-
-def test_a_running_worker_notices_before_it_sends(
-    database: sa.Engine, worker: dispatch.Dispatcher, clock: SetClock, provider: MemoryProvider
-) -> None:
-    """Nothing is claimed, all sending stops, and the words say what to do."""
-    a_day_is_lost(database, worker, clock)
-    due(database, "eva", at=NOW + HOUR)
-    report = worker.run_once(a_runtime())
-    assert report.problem == f"all is stopped ({RESTORED}, by engine); run `lifecycle db restored`, and it goes on"
-    assert sent(provider) == ["ana", "bob", "eva"]
-    assert by_person(database) == {"ana": "sent", "bob": "queued", "eva": "queued"}
-    assert worker.run_once(a_runtime()).problem == report.problem
-
-
-def test_a_worker_that_starts_anew_notices(
-    database: sa.Engine, database_url: str, tmp_path: Path, worker: dispatch.Dispatcher, clock: SetClock
-) -> None:
-    """The process that sent yesterday is gone; its file is not."""
-    a_day_is_lost(database, worker, clock)
-    engine, fresh = connect(database_url), MemoryProvider()
-    with dispatch.Dispatcher(
-        engine, fresh, a_runtime().settings, clock=clock, witness=witness.opened(engine, tmp_path / "state")
-    ) as other:
-        assert RESTORED in str(other.run_once(a_runtime()).problem)
-    engine.dispose()
-    assert fresh.seen == []
-
-
-def test_a_claim_notices_by_itself(
-    database: sa.Engine, worker: dispatch.Dispatcher, seen: Witness, clock: SetClock
-) -> None:
-    """Also where the database is put back between the look at the start of a run and the claim."""
-    a_day_is_lost(database, worker, clock)
-    claimer = a_claimer()
-    prepared = outbox.prepare(database, claimer, now=clock.now())
-    watched = type(claimer)(
-        running=claimer.running, worker=claimer.worker, provider=claimer.provider, ask=claimer.ask, witness=seen
-    )
-    claimed = outbox.claim(database, watched, prepared.candidates, room=9, now=clock.now())
-    assert claimed.outgoing == ()
-    assert RESTORED in str(claimed.stopped)
-    assert by_person(database)["bob"] == "queued"
+from engine.witness import Span
 
 
 def test_what_may_have_been_sent_is_in_doubt(
