@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli import output
+from engine.cli import asking, output
 from engine.cli.shell import JsonOption, Shell
-from engine.errors import UsageError
 
 if TYPE_CHECKING:
     from engine.app.erasing import Erasure, ErasurePlan
@@ -61,8 +60,7 @@ def erase(
         if dry_run:
             _data(planned, json=json)
             return
-        if not yes:
-            _ask(planned)
+        asking.confirm(f"Customer {planned.id} will be erased for good", yes=yes)
         done = erasing.erase(app, planned, provider=not no_provider, tell=output.note)
     _tell(done, json=json)
 
@@ -91,13 +89,6 @@ def _data(planned: ErasurePlan, *, json: bool) -> None:
         output.as_json({"id": planned.id, "waiting": planned.waiting, "counts": [asdict(c) for c in planned.counts]})
     else:
         output.note("Nothing was erased.")
-
-
-def _ask(planned: ErasurePlan) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("nobody is there to be asked; say --yes to erase for good, or --dry-run to look")
-    if not typer.confirm(f"Erase {planned.id} for good?", err=True):
-        raise typer.Abort
 
 
 def _tell(done: Erasure, *, json: bool) -> None:

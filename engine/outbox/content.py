@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -59,6 +59,18 @@ class _Unwritten:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """What is due, as it was read: `bare` rows have no content yet, and are rendered from the rest."""
+
+    chosen: Sequence[Candidate] = ()
+    rows: Sequence[Row] = ()
+    moved: Sequence[Row] = ()
+    bare: Sequence[Row] = ()
+    known: Mapping[str, Known] = field(default_factory=dict)
+    happened: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
 def prepare(
     engine: sa.Engine,
     claimer: Claimer,
@@ -72,36 +84,57 @@ def prepare(
 
     After `patience` seconds no other mail is begun; the rest is left to the next call.
     """
+    page = _page(engine, claimer, now=now, limit=limit, ahead=ahead)
+    renders = (partial(_made, row, page.known, page.happened, claimer.running, now) for row in page.bare)
+    made = _in_time(renders, patience)
+    contents = [each for each in made if isinstance(each, dict)]
+    unwritten = [each for each in made if isinstance(each, _Unwritten)]
+    unwritten += [_Unwritten(row=row, reason=row["gone"]) for row in page.rows if row["gone"]]
+    written, moves = _kept(engine, claimer, page, contents, unwritten, now=now)
+    waiting = {row["send_id"] for row in page.bare} - {each["send_id"] for each in contents}
+    ready = {row["send_id"] for row in page.rows} - waiting - {each.row["send_id"] for each in unwritten}
+    return Prepared(
+        candidates=tuple(
+            replace(each, written=written.get(each.send_id)) for each in page.chosen if each.send_id in ready
+        ),
+        rendered=len(contents),
+        moves=tuple(moves),
+    )
+
+
+def _page(engine: sa.Engine, claimer: Claimer, *, now: datetime, limit: int, ahead: Collection[str]) -> _Page:
+    """Read what is due, and what the mails among it that have no content are rendered from."""
     running = claimer.running
     with reading(engine) as connection:
         share = leases.share(connection, claimer.worker, now=now)
         chosen = first(connection, running, share, now=now, limit=limit, ahead=ahead)
         if not chosen:
-            return Prepared()
+            return _Page()
         followed = follow(connection, these(connection, running, chosen, now=now), running)
-        rows = followed.rows
-        bare = [row for row in rows if row["rendered_from"] is None and not row["gone"]]
+        bare = [row for row in followed.rows if row["rendered_from"] is None and not row["gone"]]
         known = readers_of(connection, bare, running) if bare else {}
         happened = events_of(connection, bare, running) if bare else {}
-    made = _in_time((partial(_made, row, known, happened, running, now) for row in bare), patience)
-    contents = [each for each in made if isinstance(each, dict)]
-    unwritten = [each for each in made if isinstance(each, _Unwritten)]
-    unwritten += [_Unwritten(row=row, reason=row["gone"]) for row in rows if row["gone"]]
-    moves: list[Move] = []
-    written: Mapping[str, Written] = {}
-    if contents or unwritten or followed.moved:
-        with writing(engine) as connection:
-            write_followed(connection, followed.moved)
-            written = _store(connection, contents, known)
-            moves = _ends(connection, claimer, unwritten, known, now)
-            move(connection, moves, now=now)
-    ready = {row["send_id"] for row in rows} - {row["send_id"] for row in bare} | {each["send_id"] for each in contents}
-    ready -= {each.row["send_id"] for each in unwritten}
-    return Prepared(
-        candidates=tuple(replace(each, written=written.get(each.send_id)) for each in chosen if each.send_id in ready),
-        rendered=len(contents),
-        moves=tuple(moves),
-    )
+    return _Page(chosen=chosen, rows=followed.rows, moved=followed.moved, bare=bare, known=known, happened=happened)
+
+
+def _kept(
+    engine: sa.Engine,
+    claimer: Claimer,
+    page: _Page,
+    contents: Sequence[dict[str, Any]],
+    unwritten: Sequence[_Unwritten],
+    *,
+    now: datetime,
+) -> tuple[Mapping[str, Written], list[Move]]:
+    """Store what was rendered and end what can have no content (commit 1)."""
+    if not (contents or unwritten or page.moved):
+        return {}, []
+    with writing(engine) as connection:
+        write_followed(connection, page.moved)
+        written = _store(connection, contents, page.known)
+        moves = _ends(connection, claimer, unwritten, page.known, now)
+        move(connection, moves, now=now)
+    return written, moves
 
 
 def _store(
