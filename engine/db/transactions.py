@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -17,6 +17,9 @@ _LET_PASS = (0.1, 0.5)
 """Seconds between attempts."""
 STANDS_STILL = 30
 """Seconds after which PostgreSQL ends a transaction that writes and whose program does nothing: it may be stopped."""
+_STANDS_STILL = {"idle_in_transaction_session_timeout": f"{STANDS_STILL}s"}
+_BY_KEYS = {"enable_seqscan": "off"}
+_FOR_ITS_PART = {"plan_cache_mode": "force_custom_plan"}
 
 
 @contextmanager
@@ -26,9 +29,14 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     On PostgreSQL nobody waits long for the locks of a program that was stopped within it: the server ends it. Raises
     DatabaseError in one sentence when the database is locked, missing or out of reach.
     """
+    with _begun(engine, _STANDS_STILL) as connection:
+        yield connection
+
+
+@contextmanager
+def _begun(engine: sa.Engine, settings: Mapping[str, str]) -> Iterator[sa.Connection]:
     with explained(engine), engine.connect().execution_options(immediate=True) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{STANDS_STILL}s'")
+        _set(connection, settings)
         yield connection
 
 
@@ -76,8 +84,7 @@ def alone(engine: sa.Engine) -> Iterator[sa.Connection]:
 @contextmanager
 def deciding(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that will write about few subjects, who are found by keys alone; else as `writing` does."""
-    with writing(engine) as connection:
-        by_keys(connection)
+    with _begun(engine, _STANDS_STILL | _BY_KEYS) as connection:
         yield connection
 
 
@@ -86,8 +93,7 @@ def by_keys(connection: sa.Connection) -> None:
 
     It would where a table is small or its statistics are old, and keep such a plan when the table has grown.
     """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    _set(connection, _BY_KEYS)
 
 
 @contextmanager
@@ -98,6 +104,12 @@ def passing(engine: sa.Engine) -> Iterator[sa.Connection]:
     DatabaseError as `reading` does.
     """
     with reading(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        _set(connection, _FOR_ITS_PART)
         yield connection
+
+
+def _set(connection: sa.Connection, settings: Mapping[str, str]) -> None:
+    """Set what PostgreSQL does otherwise until the transaction ends, in one statement."""
+    if connection.dialect.name == "postgresql":
+        each = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+        connection.exec_driver_sql(f"SELECT {each}")

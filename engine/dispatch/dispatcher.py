@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 import structlog
+import uvloop
 
 from engine import outbox
 from engine.clock import Clock, SystemClock, is_set
@@ -64,7 +65,7 @@ class Dispatcher:
         self._unsettled: list[Answered] = []
         self._unsure: list[datetime] = []
         self._database = ThreadPoolExecutor(1, thread_name_prefix="outbox")
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
         self._start_within, self._witness = start_within, witness
         self._connections = connections or settings.connections

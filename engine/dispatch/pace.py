@@ -16,7 +16,7 @@ class Pace:
 
     def __init__(self, *, connections: int, rate: float | None) -> None:
         self.connections = self._free = connections
-        self._freed = asyncio.Condition()
+        self._freed = asyncio.Event()
         self._quiet_until = 0.0
         self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, 1.0 / rate))
 
@@ -27,14 +27,15 @@ class Pace:
 
     async def room(self) -> int:
         """Wait until a request may start; return how many may, taken until `give_back`."""
-        async with self._freed:
-            await self._freed.wait_for(lambda: self._free > 0)
-            taken, self._free = self._free, 0
+        while not self._free:
+            self._freed.clear()
+            await self._freed.wait()
+        taken, self._free = self._free, 0
         tokens = 0
         try:
             tokens = await self._tokens(taken)
         finally:
-            await self.give_back(taken - tokens)
+            self.give_back(taken - tokens)
         return tokens
 
     def be_quiet(self, wait: timedelta) -> None:
@@ -46,11 +47,10 @@ class Pace:
         left = self._quiet_until - monotonic()
         return f"{provider} asked for less; going on in {math.ceil(left)} seconds" if left > 0 else None
 
-    async def give_back(self, count: int) -> None:
+    def give_back(self, count: int) -> None:
         """Return connections that were taken: not used, or of requests that have ended."""
-        async with self._freed:
-            self._free += count
-            self._freed.notify_all()
+        self._free += count
+        self._freed.set()
 
     async def _tokens(self, wanted: int) -> int:
         if self._limiter is None:

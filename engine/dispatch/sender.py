@@ -168,7 +168,7 @@ class Sender:
             self.unsure.remove(now)
             claimed = turned.claimed
         finally:
-            await self.pace.give_back(room - len(claimed.outgoing))
+            self.pace.give_back(room - len(claimed.outgoing))
         self._settled(answers, turned.settled)
         if chosen:
             self._line.went(chosen, claimed)
@@ -205,7 +205,7 @@ class Sender:
         self._mind(answer)
         told = {name: getattr(each, name) for name in _TOLD}
         self.unsettled.append(Answered(**told, answer=answer))
-        await self.pace.give_back(1)
+        self.pace.give_back(1)
         self._stirred.set()
 
     async def _ask(self, each: Outgoing) -> Answer:
@@ -243,7 +243,7 @@ class Sender:
 
     async def _leave_off(self) -> None:
         """Wait for what is under way, and settle each answer as it comes in."""
-        await self.pace.give_back(self._take_room())
+        self.pace.give_back(self._take_room())
         if self._room is not None:
             self._room.cancel()
         while self._tasks:

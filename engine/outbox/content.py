@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from engine.clock import monotonic
-from engine.db import insert_missing, reading, writing
+from engine.db import by_keys, insert_missing, reading, writing
 from engine.errors import LifecycleError
 from engine.hashing import address_hash
 from engine.links import Holder
@@ -106,6 +106,7 @@ def _page(engine: sa.Engine, claimer: Claimer, *, now: datetime, limit: int, ahe
     """Read what is due, and what the mails among it that have no content are rendered from."""
     running = claimer.running
     with reading(engine) as connection:
+        by_keys(connection)
         share = leases.share(connection, claimer.worker, now=now)
         chosen = first(connection, running, share, now=now, limit=limit, ahead=ahead)
         if not chosen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,15 +34,14 @@ _FIRST = Straight(
     .order_by(*_ORDER)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_THESE = Straight(MESSAGES.where(*_IS_DUE, among(message.c.send_id, "ids")).order_by(*_ORDER))
+_THESE = Straight(MESSAGES.where(*_IS_DUE, among(message.c.send_id, "ids")).order_by(*_ORDER), planned_anew=True)
 _TO_THEM = Straight(
-    MESSAGES.where(
-        *_IS_DUE,
-        among(message.c.address_hash, "hashes"),
-        message_content.c.send_id.is_not(None),
-        message_content.c.dropped_at.is_(None),
-    ).order_by(*_ORDER)
+    MESSAGES.add_columns(message_content.c.dropped_at)
+    .where(*_IS_DUE, among(message.c.address_hash, "hashes"))
+    .order_by(*_ORDER),
+    planned_anew=True,
 )
+"""That they have content is asked of the rows: as a condition it would let PostgreSQL begin with all contents."""
 _UNPREPARED = (
     sa.select(*(message.c[name] for name in ("send_id", "address_hash", "topic", "priority")))
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
@@ -73,12 +73,14 @@ def first(
     """
     given = _given(running, now) | {"most": max(limit, WINDOW) * share.of + len(ahead)}
     rows = [row for row in _FIRST.rows(connection, given) if row[0] not in ahead]
-    groups: dict[tuple[int, str], list[Candidate]] = {}
-    for send_id, address_hash, rule, priority in [row for row in rows if share.has(row[0])] or rows:
-        candidate = Candidate(send_id=send_id, address_hash=address_hash, priority=priority)
-        groups.setdefault((-priority, rule), []).append(candidate)
-    ordered = sorted(groups, key=lambda key: key[0])
-    return tuple(each for key in ordered for each in groups[key])[:limit]
+    groups: dict[tuple[int, str], list[tuple[str, str, int]]] = {}
+    for send_id, hashed, rule, priority in [row for row in rows if share.has(row[0])] or rows:
+        groups.setdefault((-priority, rule), []).append((send_id, hashed, priority))
+    ordered = (each for key in sorted(groups, key=lambda key: key[0]) for each in groups[key])
+    return tuple(
+        Candidate(send_id=send_id, address_hash=hashed, priority=priority)
+        for send_id, hashed, priority in islice(ordered, limit)
+    )
 
 
 def these(
@@ -92,7 +94,8 @@ def to_them(
     connection: sa.Connection, running: Running, hashes: Collection[str], *, now: datetime
 ) -> list[dict[str, Any]]:
     """Return the rows of all due messages to these recipients that have content."""
-    return _TO_THEM.mappings(connection, _given(running, now) | {"hashes": sorted(hashes)})
+    found = _TO_THEM.mappings(connection, _given(running, now) | {"hashes": sorted(hashes)})
+    return [row for row in found if row["rendered_from"] is not None and row["dropped_at"] is None]
 
 
 def unprepared(connection: sa.Connection, running: Running, hashes: Collection[str], *, now: datetime) -> Sequence[Row]:

@@ -18,7 +18,7 @@ SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
 _ALIVE = Straight(sa.select(worker.c.id).where(worker.c.seen_at > sa.bindparam("_since", type_=worker.c.seen_at.type)))
 _MINE = sa.update(worker).where(worker.c.id == sa.bindparam("_id"))
-_SEEN = _MINE.values(seen_at=sa.bindparam("_now"))
+_SEEN = Straight(_MINE.values(seen_at=sa.bindparam("_now")))
 _SEEN_THERE = _MINE.values(seen_at=DATABASES).returning(worker.c.seen_at)
 _UNDER_WAY = sa.select(
     message.c.send_id, message.c.attempt, message.c.doubts, message.c.topic, message.c.address_hash
@@ -72,7 +72,7 @@ def _seen(connection: sa.Connection, holder: Holder, now: datetime) -> datetime 
     """Note when a worker was seen; returns None where it is not known yet."""
     if is_shared(connection, set_by_hand=holder.clock_is_set):
         return connection.execute(_SEEN_THERE, {"_id": holder.id}).scalar()
-    return now if connection.execute(_SEEN, {"_id": holder.id, "_now": now}).rowcount else None
+    return now if _SEEN.write(connection, [{"_id": holder.id, "_now": now}]) else None
 
 
 def leave(connection: sa.Connection, holder: Holder, *, now: datetime) -> None:

@@ -31,7 +31,9 @@ _WAITING = Straight(
         sa.or_(*(message.c.status == each for each in (Status.SENDING, Status.IN_DOUBT, Status.QUEUED))),
     )
 )
-_NOTED = sa.update(recipient).where(among(recipient.c.address_hash, "hashes")).values(last_sent_at=sa.bindparam("now"))
+_NOTED = Straight(
+    sa.update(recipient).where(among(recipient.c.address_hash, "hashes")).values(last_sent_at=sa.bindparam("now"))
+)
 _UNSTARTED = "the request never started"
 _RANDOM = secrets.SystemRandom()
 
@@ -114,6 +116,25 @@ def settle_within(
     if not answers:
         return {}
     recipients.lock(connection, {each.address_hash for each in answers})
+    accepted = [each for each in answers if each.answer.outcome is Outcome.ACCEPTED]
+    others = [each for each in answers if each.answer.outcome is not Outcome.ACCEPTED]
+    sent = move(connection, [_move(each, Status.SENDING, _accepted(each, running, now)) for each in accepted], now=now)
+    moves = _steps(connection, running, answers if sent < len(accepted) else others, now=now)
+    move(connection, moves, now=now)
+    if accepted:
+        _NOTED.write(connection, [{"hashes": sorted({each.address_hash for each in accepted}), "now": now}])
+    fault = next((each.answer for each in answers if each.answer.outcome is Outcome.OUR_FAULT), None)
+    if fault:
+        stop_for_a_while(connection, provider, reason=fault.words, now=now)
+    elif any(each.trial and each.answer.outcome is Outcome.ACCEPTED for each in answers):
+        start(connection, [provider], by=ENGINE, now=now)
+    return +(Counter({str(Status.SENT): sent}) + Counter(str(each.to) for each in moves))
+
+
+def _steps(connection: sa.Connection, running: Running, answers: Sequence[Answered], *, now: datetime) -> list[Move]:
+    """Return the steps of messages whose answers are no plain yes, or that do not stand where a yes finds them."""
+    if not answers:
+        return []
     standing = _standing(connection, answers)
     heard = heard_of(connection, [each.send_id for each in answers if each.answer.outcome is not Outcome.ACCEPTED])
     moves: list[Move] = []
@@ -124,16 +145,7 @@ def settle_within(
         goes = _next(each, running, now=now, heard=heard.get(each.send_id))
         if was is not goes.to:
             moves.append(_move(each, was, goes))
-    move(connection, moves, now=now)
-    accepted = {each.address_hash for each in answers if each.answer.outcome is Outcome.ACCEPTED}
-    if accepted:
-        connection.execute(_NOTED, {"hashes": sorted(accepted), "now": now})
-    fault = next((each.answer for each in answers if each.answer.outcome is Outcome.OUR_FAULT), None)
-    if fault:
-        stop_for_a_while(connection, provider, reason=fault.words, now=now)
-    elif any(each.trial and each.answer.outcome is Outcome.ACCEPTED for each in answers):
-        start(connection, [provider], by=ENGINE, now=now)
-    return Counter(str(each.to) for each in moves)
+    return moves
 
 
 def _standing(connection: sa.Connection, answers: Sequence[Answered]) -> Mapping[tuple[str, int], Status]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine.db import writing
+from engine.db import deciding
 from engine.outbox.claim import Claimed, attest, claim_within
 from engine.outbox.due import Candidate
 from engine.outbox.judging import Claimer
@@ -41,7 +41,7 @@ def turn(
     """
     name, claimed = claimer.provider.name, Claimed()
     try:
-        with writing(engine) as connection:
+        with deciding(engine) as connection:
             settled = settle_within(connection, claimer.running, answers, provider=name, now=now)
             if candidates:
                 claimed = claim_within(connection, claimer, candidates, room=room, now=now)

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+import orjson
 from aiohttp.abc import AbstractStreamWriter
 
 from engine.clock import EPOCH, Clock, SystemClock
@@ -85,7 +86,7 @@ class SendGridProvider:
     async def send(self, envelope: Envelope) -> Answer:
         """Post one mail; once any of it has left, a lost answer is `unknown`, before that `not sent`."""
         session = await self._opened()
-        body = _Body(json.dumps(payload(envelope)).encode())
+        body = _Body(orjson.dumps(payload(envelope)))
         url = f"{self.base_url.rstrip('/')}/v3/mail/send"
         try:
             async with session.post(url, data=body, allow_redirects=False) as response:
