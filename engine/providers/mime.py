@@ -8,7 +8,6 @@ in quoted-printable no line of a part can be a boundary.
 
 from __future__ import annotations
 
-import binascii
 import re
 from email.charset import Charset
 from email.header import Header
@@ -17,6 +16,7 @@ from email.utils import format_datetime, formataddr
 
 from engine.errors import ProviderError
 from engine.providers.base import Envelope, Mailbox
+from engine.providers.quoted_printable import quoted_printable
 
 _UTF8 = Charset("utf-8")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -124,6 +124,4 @@ def _written(name: str, value: str) -> bytes:
 
 
 def _part(kind: str, text: str) -> bytes:
-    lines = "\n".join(text.splitlines()) + "\n"
-    body = binascii.b2a_qp(lines.encode(), istext=True).replace(b"\n", b"\r\n")
-    return _PART % kind.encode() + body
+    return _PART % kind.encode() + quoted_printable(text)
