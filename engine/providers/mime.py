@@ -54,7 +54,8 @@ def compose(envelope: Envelope) -> bytes:
 
 def require_headers(head: bytes, expected: list[str]) -> None:
     """Raise ProviderError unless a head, the empty line after it included, has just these headers, each once."""
-    found = [line.partition(b":")[0].decode("latin-1") for line in head[:-4].split(b"\r\n") if line[:1] != b" "]
+    lines = head[:-4].decode("latin-1").split("\r\n")
+    found = [line.partition(":")[0] for line in lines if not line.startswith(" ")]
     once = len({name.lower() for name in found}) == len(found)
     if found == expected and once and _HEAD.fullmatch(head):
         return
