@@ -12,7 +12,7 @@ from engine.clock import MICROSECOND, to_micros
 from engine.models.tables import enrollment, event, message, message_content
 from engine.outbox.running import Running
 from engine.rules.model import EventTrigger, EveryTrigger, Rule
-from engine.subjects import Known, load_accounts, load_persons
+from engine.subjects import Known, Person, load_accounts, load_persons
 from engine.subjects.moments import Enrolled, moment
 
 Row = Mapping[str, Any]
@@ -53,17 +53,21 @@ def readers_of(connection: sa.Connection, rows: Sequence[Row], running: Running)
         row["subject_id"] for row in rows if row["subject_type"] == "customer"
     }
     persons = load_persons(connection, ids, traits=traits)
-    about: dict[str, str] = {}
-    for row in rows:
-        subject = persons.get(row["subject_id"])
-        of_account = row["subject_type"] == "account"
-        about[row["send_id"]] = row["subject_id"] if of_account else (subject and subject.account_id) or ""
-    accounts = load_accounts(connection, set(about.values()) - {""}, traits=traits)
+    about = [_account_of(row, persons) for row in rows]
+    accounts = load_accounts(connection, set(about) - {""}, traits=traits)
     return {
-        row["send_id"]: Known(person=persons[row["recipient_id"]], account=accounts.get(about[row["send_id"]]))
-        for row in rows
-        if row["recipient_id"] in persons
+        row["send_id"]: Known(person=person, account=accounts.get(account_id))
+        for row, account_id in zip(rows, about, strict=True)
+        if (person := persons.get(row["recipient_id"]))
     }
+
+
+def _account_of(row: Row, persons: Mapping[str, Person]) -> str:
+    """Return the account that a message is about, or nothing: its subject, or that of the customer it is about."""
+    if row["subject_type"] == "account":
+        return str(row["subject_id"])
+    subject = persons.get(row["subject_id"])
+    return (subject and subject.account_id) or ""
 
 
 def events_of(connection: sa.Connection, rows: Sequence[Row], running: Running) -> Mapping[str, Mapping[str, Any]]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,25 +18,22 @@ Value = str | int | float | bool | date | datetime
 Facts = Mapping[str, Value]
 
 
-class _Stored(NamedTuple):
-    """A trait as it is stored: in the column of its type."""
-
-    text: str | None
-    number: float | None
-    time: datetime | None
-    day: date | None
+def _number(number: float) -> int | float:
+    return int(number) if number == int(number) else number
 
 
-_READ: Mapping[FactType, Callable[[_Stored], Value | None]] = {
-    FactType.TEXT: lambda row: row.text,
-    FactType.URL: lambda row: row.text,
-    FactType.NUMBER: lambda row: _number(row.number),
-    FactType.MONEY: lambda row: None if row.number is None else round(row.number),
-    FactType.BOOLEAN: lambda row: None if row.number is None else bool(row.number),
-    FactType.DATE: lambda row: row.day,
-    FactType.TIME: lambda row: row.time,
+_TEXT, _NUMBER, _TIME, _DAY = range(4)
+_STORED = (trait.c.text, trait.c.number, trait.c.time, trait.c.day)
+_READ: Mapping[FactType, tuple[int, Callable[[Any], Value] | None]] = {
+    FactType.TEXT: (_TEXT, None),
+    FactType.URL: (_TEXT, None),
+    FactType.NUMBER: (_NUMBER, _number),
+    FactType.MONEY: (_NUMBER, round),
+    FactType.BOOLEAN: (_NUMBER, bool),
+    FactType.DATE: (_DAY, None),
+    FactType.TIME: (_TIME, None),
 }
-"""How a stored trait becomes a value of its declared type."""
+"""In which column a trait of a declared type is stored, and what makes a value of it."""
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
     subject: {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject and fact.column}
     for subject in ("customer", "account")
@@ -52,7 +49,7 @@ _ACCOUNTS = Straight(
     )
 )
 _TRAITS = Straight(
-    sa.select(trait.c.subject_id, trait.c.name, trait.c.text, trait.c.number, trait.c.time, trait.c.day).where(
+    sa.select(trait.c.subject_id, trait.c.name, *_STORED).where(
         trait.c.subject_type == sa.bindparam("subject"),
         among(trait.c.subject_id, "ids"),
         among(trait.c.name, "names"),
@@ -114,8 +111,8 @@ class Known:
 
     @property
     def fingerprint(self) -> str:
-        """Return a digest of all facts, which changes with any of them."""
-        facts = (sorted(self.person.facts.items()), sorted(self.account.facts.items()) if self.account else None)
+        """Return a digest of all facts, which changes with any of them; they are always loaded in the same order."""
+        facts = (self.person.facts, self.account.facts if self.account else None)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
@@ -136,7 +133,7 @@ def load_persons(
     more = _traits(connection, "customer", ids, traits)
     rows = _PERSONS.rows(connection, {"ids": sorted(ids)}) if ids else ()
     return {
-        id_: Person(id=id_, account_id=account_id, facts=_built_in("customer", values) | more.get(id_, {}))
+        id_: Person(id=id_, account_id=account_id, facts=_facts("customer", values, more.get(id_)))
         for id_, account_id, *values in rows
     }
 
@@ -147,27 +144,25 @@ def load_accounts(
     """Return these accounts by id; ids nobody has are left out."""
     more = _traits(connection, "account", ids, traits)
     rows = _ACCOUNTS.rows(connection, {"ids": sorted(ids)}) if ids else ()
-    return {id_: Account(id=id_, facts=_built_in("account", values) | more.get(id_, {})) for id_, *values in rows}
+    return {id_: Account(id=id_, facts=_facts("account", values, more.get(id_))) for id_, *values in rows}
 
 
-def _built_in(subject: str, values: Sequence[Value | None]) -> dict[str, Value]:
-    return {name: value for name, value in zip(_COLUMNS[subject], values, strict=True) if value is not None}
+def _facts(subject: str, values: Sequence[Value | None], traits: Facts | None) -> Facts:
+    facts = {name: value for name, value in zip(_COLUMNS[subject], values, strict=True) if value is not None}
+    return facts | dict(sorted(traits.items())) if traits else facts
 
 
 def _traits(
     connection: sa.Connection, subject: str, ids: Collection[str], declared: Iterable[Trait]
 ) -> dict[str, dict[str, Value]]:
-    types = {each.name: each.type for each in declared if each.subject == subject}
-    if not types or not ids:
+    read = {each.name: _READ[each.type] for each in declared if each.subject == subject}
+    if not read or not ids:
         return {}
     found: dict[str, dict[str, Value]] = {}
-    given = {"subject": subject, "ids": sorted(ids), "names": sorted(types)}
+    given = {"subject": subject, "ids": sorted(ids), "names": sorted(read)}
     for id_, name, *stored in _TRAITS.rows(connection, given):
-        value = _READ[types[name]](_Stored(*stored))
+        column, convert = read[name]
+        value = stored[column]
         if value is not None:
-            found.setdefault(id_, {})[name] = value
+            found.setdefault(id_, {})[name] = convert(value) if convert else value
     return found
-
-
-def _number(number: float | None) -> int | float | None:
-    return int(number) if number is not None and number == int(number) else number
