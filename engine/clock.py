@@ -60,7 +60,7 @@ def to_micros(at: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """Return the aware UTC instant of a count of microseconds since 1970-01-01 UTC."""
-    return EPOCH + timedelta(microseconds=micros)
+    return EPOCH + micros * MICROSECOND
 
 
 def span(duration: timedelta) -> int:

@@ -1,26 +1,22 @@
 """An envelope as the bytes of a mail, with a check that no text became a header.
 
-Headers are folded by `MIMEMultipart` (`EmailMessage` turned an encoded word in a subject into a header before Python
-3.11.10), parsed again, and their names compared. The two parts are written as the standard library writes them, which
-costs twice as much because it goes line by line: in quoted-printable no line of theirs can be a boundary.
+Headers that fit into a line are written as they stand, longer ones folded by `compat32` (`EmailMessage` turned an
+encoded word in a subject into a header before Python 3.11.10); then the bytes are taken apart again, and their names
+compared. All is written as the standard library writes it, which costs four times as much because it goes line by line:
+in quoted-printable no line of a part can be a boundary.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
-from collections import Counter
 from email.charset import Charset
-from email.generator import BytesGenerator
 from email.header import Header
-from email.mime.multipart import MIMEMultipart
-from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
-from io import BytesIO
 
 from engine.errors import ProviderError
 from engine.providers.base import Envelope, Mailbox
+from engine.providers.quoted_printable import quoted_printable
 
 _UTF8 = Charset("utf-8")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -28,13 +24,17 @@ _ATOM = r"[^\x00-\x20\x7f@<>,;:\"()\[\]\\]+"
 _ADDRESS = re.compile(rf"{_ATOM}@{_ATOM}", re.ASCII)
 _LONGEST = 900
 """Characters of a name, a subject or a header's value; a line may have 998 octets (RFC 5322)."""
-_WIRE = compat32.clone(linesep="\r\n", max_line_length=78)
+_LINE = 78
+_WIRE = compat32.clone(linesep="\r\n", max_line_length=_LINE)
 _LONGEST_WORD = 500
 _PART = (
     b'Content-Type: text/%b; charset="utf-8"\r\nMIME-Version: 1.0\r\n'
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
 _STRUCTURE = ("Content-Type", "MIME-Version")
+_FIELD = rb"[!-9;-~]+: [ -~]*\r\n(?: +[!-~][ -~]*\r\n)*"
+_HEAD = re.compile(rb"(?:%b)+\r\n" % _FIELD)
+"""Whole lines of printable ASCII, each with a name or with more than blanks after a blank; then an empty one."""
 
 
 def compose(envelope: Envelope) -> bytes:
@@ -44,12 +44,24 @@ def compose(envelope: Envelope) -> bytes:
     """
     boundary = f"=_{envelope.send_id}"
     headers = _headers(envelope)
-    head = _head(headers, boundary)
-    _require_headers(head, [*_STRUCTURE, *(name for name, _ in headers)])
+    head = _structure(boundary) + b"".join(_written(name, value) for name, value in headers) + b"\r\n"
+    require_headers(head, [*_STRUCTURE, *(name for name, _ in headers)])
     opening, closing = f"--{boundary}\r\n".encode(), f"--{boundary}--\r\n".encode()
     return b"".join(
         (head, opening, _part("plain", envelope.text), b"\r\n", opening, _part("html", envelope.html), b"\r\n", closing)
     )
+
+
+def require_headers(head: bytes, expected: list[str]) -> None:
+    """Raise ProviderError unless a head, the empty line after it included, has just these headers, each once."""
+    lines = head[:-4].decode("latin-1").split("\r\n")
+    found = [line.partition(":")[0] for line in lines if not line.startswith(" ")]
+    once = len({name.lower() for name in found}) == len(found)
+    if found == expected and once and _HEAD.fullmatch(head):
+        return
+    odd = {name.lower() for name in [*found, *expected] if found.count(name) != 1 or expected.count(name) != 1}
+    told = ", ".join(sorted(odd)) or "broken lines"
+    raise ProviderError(f"the mail would have other headers than meant ({told}); it was not sent")
 
 
 def one_line(text: str) -> str:
@@ -98,24 +110,19 @@ def _headers(envelope: Envelope) -> list[tuple[str, str]]:
     ]
 
 
-def _head(headers: list[tuple[str, str]], boundary: str) -> bytes:
-    """Return all headers and the empty line after them, folded as the standard library folds them."""
-    mail = MIMEMultipart("alternative", boundary=boundary)
-    for name, value in headers:
-        mail[name] = value
-    written = BytesIO()
-    BytesGenerator(written, mangle_from_=False, policy=_WIRE).flatten(mail)
-    return b"".join(written.getvalue().partition(b"\r\n\r\n")[:2])
+def _structure(boundary: str) -> bytes:
+    kind, parameter = "Content-Type: multipart/alternative;", f'boundary="{boundary}"'
+    gap = " " if len(kind) + len(parameter) < _LINE else "\r\n "
+    return f"{kind}{gap}{parameter}\r\nMIME-Version: 1.0\r\n".encode()
+
+
+def _written(name: str, value: str) -> bytes:
+    """Return a header as the standard library writes it, which leaves alone what is plain and fits into a line."""
+    plain = value.isascii() and value.isprintable() and value == value.strip()
+    if plain and len(name) + len(value) + 2 <= _LINE:
+        return f"{name}: {value}\r\n".encode()
+    return _WIRE.fold_binary(name, value)
 
 
 def _part(kind: str, text: str) -> bytes:
-    lines = "\n".join(text.splitlines()) + "\n"
-    body = binascii.b2a_qp(lines.encode(), istext=True).replace(b"\n", b"\r\n")
-    return _PART % kind.encode() + body
-
-
-def _require_headers(written: bytes, expected: list[str]) -> None:
-    found = Counter(map(str.lower, BytesHeaderParser().parsebytes(written.partition(b"\r\n\r\n")[0]).keys()))
-    odd = found - Counter({name.lower() for name in expected}) | Counter(map(str.lower, expected)) - found
-    if odd:
-        raise ProviderError(f"the mail would have other headers than meant ({', '.join(sorted(odd))}); it was not sent")
+    return _PART % kind.encode() + quoted_printable(text)

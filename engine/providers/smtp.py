@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections import deque
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from engine.providers.base import Answer, Envelope, Outcome
 from engine.providers.mime import compose
 from engine.providers.smtp_replies import OK, START_INPUT, refusal, verdict
 
-_STUFFED = re.compile(rb"(?m)^\.")
 _IDLE_SECONDS = 5.0
 _CIPHERED = {"tls": "over TLS", "starttls": "over STARTTLS", "none": "in clear"}
 _NETWORK = (SMTPException, OSError, TimeoutError, ssl.SSLError)
@@ -165,7 +163,7 @@ class _Transfer:
             ("DATA", (b"DATA",), START_INPUT),
         )
         for stage, command, good in commands:
-            reply = await client.execute_command(*command)
+            reply = await client.execute_command(*command, timeout=None)  # `send` has a clock for all of it
             if reply.code != good and not (stage == "RCPT" and reply.code == 251):  # noqa: PLR2004 (will forward)
                 await _reset(client)
                 return refusal(reply.code, reply.message, stage=stage)
@@ -176,9 +174,15 @@ class _Transfer:
         if protocol is None:
             return self.lost("closed by the server")
         self.body_begun = True
-        protocol.write(_STUFFED.sub(b"..", self.content) + b".\r\n")
+        protocol.write(_stuffed(self.content) + b".\r\n")
         reply = await protocol.read_response(timeout=None)
         return verdict(reply.code, reply.message)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Return whole lines with one more dot before each that begins with one (RFC 5321, 4.5.2)."""
+    first = b"." if content.startswith(b".") else b""
+    return first + content.replace(b"\r\n.", b"\r\n..")
 
 
 async def _alive(client: SMTP) -> bool:

@@ -38,11 +38,19 @@ class Budget:
         kept: list[str] = []
         coming = iter(pieces)
         while some := list(islice(coming, _AT_ONCE)):
-            self.left -= sum(map(len, some))
-            if self.left < 0:
-                raise BudgetError(f"it makes a mail of more than {LONGEST >> 20} MB")
+            self._take(sum(map(len, some)))
             kept += some
         return "".join(kept)
+
+    def whole(self, text: str) -> str:
+        """Return a text that was made in one go; raises BudgetError where it is too much."""
+        self._take(len(text))
+        return text
+
+    def _take(self, length: int) -> None:
+        self.left -= length
+        if self.left < 0:
+            raise BudgetError(f"it makes a mail of more than {LONGEST >> 20} MB")
 
     def tick(self) -> None:
         """Raise BudgetError where the time is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from jinja2 import Template
 
@@ -17,6 +18,11 @@ class Compiled:
 
     flat: Flat
     template: Template
+
+    @cached_property
+    def repeats(self) -> bool:
+        """Whether a list says how much it makes: without one it makes no more than its author wrote."""
+        return any(code.keyword == "for" for code in self.flat.lines.values())
 
 
 @dataclass(frozen=True, kw_only=True)

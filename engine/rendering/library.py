@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn
@@ -44,8 +44,10 @@ class Library:
         if not variants:
             hint = did_you_mean(template, self.variants)
             raise UsageError(f"there is no email `{template}`" + (f"; {hint}" if hint else ""))
-        tags = fallbacks(language, self.brand.language)
-        return next((variants[tag] for tag in tags if tag in variants), next(iter(variants.values())))
+        for tag in fallbacks(language, self.brand.language):
+            if tag in variants:
+                return variants[tag]
+        return next(iter(variants.values()))
 
     def render(self, template: str, language: str, context: Context) -> Content:
         """Render an email for one reader, in the language nearest to theirs.
@@ -72,13 +74,13 @@ class Library:
 
 def render_variant(variant: Variant, language: str, context: Context, budget: Budget | None = None) -> Content:
     """Render one variant for a reader of a language; without a budget, whoever asks keeps bounds of his own."""
-    shared = variant.html.template.new_context({**_values(variant, language, context), "_budget": budget})
-    join = "".join if budget is None else budget.joined
+    values = _values(variant, language, context) | {"_budget": budget}
+    shared = variant.html.template.new_context(values)
     return Content(
-        subject=_one_line(_rendered(variant, variant.subject, shared, join)),
-        preheader=_one_line(_rendered(variant, variant.preheader, shared, join)),
-        html=_rendered(variant, variant.html, shared, join),
-        text=tidy(_rendered(variant, variant.text, shared, join)),
+        subject=_one_line(_rendered(variant, variant.subject, shared, budget)),
+        preheader=_one_line(_rendered(variant, variant.preheader, shared, budget)),
+        html=_rendered(variant, variant.html, shared, budget),
+        text=tidy(_rendered(variant, variant.text, shared, budget)),
         language=variant.language,
     )
 
@@ -86,18 +88,26 @@ def render_variant(variant: Variant, language: str, context: Context, budget: Bu
 def _values(variant: Variant, language: str, context: Context) -> dict[str, Any]:
     values = {"customer": {}, "account": {}, "event": {}, "links": {}, **context}
     zone = values["customer"].get("time_zone") or values["account"].get("time_zone") or values.get("time_zone", "UTC")
-    locale = reader_locale(language, variant.language)
-    return {**values, "_locale": locale, "_zone": zone_of(zone)}
+    values["_locale"] = reader_locale(language, variant.language)
+    values["_zone"] = zone_of(zone)
+    return values
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_CONTROL.sub(" ", text).split())
+    clean = text if text.isprintable() else _CONTROL.sub(" ", text)
+    return " ".join(clean.split())
 
 
-def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext, join: Callable[[Iterable[str]], str]) -> str:
-    """Return what one template makes; all of a variant have the same globals, so they share one context."""
+def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext, budget: Budget | None) -> str:
+    """Return what one template makes; all of a variant have the same globals, so they share one context.
+
+    Only one that repeats may make more than its author wrote, and is counted while it is made.
+    """
     try:
-        return join(compiled.template.root_render_func(shared))
+        pieces = compiled.template.root_render_func(shared)
+        if budget is None:
+            return "".join(pieces)
+        return budget.joined(pieces) if compiled.repeats else budget.whole("".join(pieces))
     except _FAILURES as error:
         _fail(variant, compiled, error)
 

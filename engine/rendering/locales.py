@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -19,7 +18,8 @@ def is_language(tag: str) -> bool:
     return _TAG.fullmatch(tag) is not None and _parsed(tag) is not None
 
 
-def fallbacks(tag: str, default: str) -> Iterable[str]:
+@lru_cache(maxsize=1024)
+def fallbacks(tag: str, default: str) -> tuple[str, ...]:
     """Return the tags to look for, nearest first: `sv-SE`, `sv`, the default."""
     parts = canonical(tag).split("-") if tag else []
     return (*("-".join(parts[:length]) for length in range(len(parts), 0, -1)), default)

@@ -14,6 +14,7 @@ ITEM_STARTS = "\ufdd1"
 LIST_ENDS = "\ufdd2"
 _BLANKS = re.compile(r"\n{3,}")
 _LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
+_INNERMOST = re.compile(f"{LIST_STARTS}[^{LIST_STARTS}{LIST_ENDS}]*{LIST_ENDS}")
 _NUMBERS = re.compile(f"[{LIST_STARTS}{ITEM_STARTS}{LIST_ENDS}]")
 
 
@@ -102,11 +103,22 @@ def tidy(text: str) -> str:
     """Return a rendered text part with its lists numbered and no more than one empty line between blocks."""
     if LIST_STARTS in text:
         text = _numbered(text)
-    if " \n" in text or "\t\n" in text:
+    if " \n" in text or "\t" in text:
         text = _LINE_END.sub("", text)
-    if "\n\n\n" in text:
-        text = _BLANKS.sub("\n\n", text)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
     return text.strip() + "\n"
+
+
+def with_numbers(text: str, is_fixed: Callable[[str], bool]) -> str:
+    """Return a marked text in which each list that is fixed, the same for every reader, has its numbers already."""
+
+    def numbered(found: re.Match[str]) -> str:
+        return _numbered(found[0]) if is_fixed(found[0]) else found[0]
+
+    while (made := _INNERMOST.sub(numbered, text)) != text:
+        text = made
+    return text
 
 
 def _numbered(text: str) -> str:

@@ -30,6 +30,7 @@ from engine.rendering.marks import Marks, Slot
 from engine.rendering.mjml_body import MjmlBody, with_parts
 from engine.rendering.page import BODY_ENDS, BODY_STARTS, filled, with_safe_statements
 from engine.rendering.pieces import Constant, Piece, Text
+from engine.rendering.plain import with_numbers
 from engine.rendering.statements import Nested
 from engine.rendering.text_flat import flatten_line, flatten_text
 from engine.rendering.touching import Joiner
@@ -173,7 +174,7 @@ class VariantCompiler:
         self.problems.extend(flattener.problems)
         flats = {
             "html": html,
-            "text": flatten_text(text, self._marks, self._tracking, self.problems),
+            "text": flatten_text(with_numbers(text, self._is_fixed), self._marks, self._tracking, self.problems),
             "subject": flatten_line(self._marks.put_all(subject, str), self._marks),
             "preheader": flatten_line(self._marks.put_all(preheader, str), self._marks),
         }
@@ -182,6 +183,10 @@ class VariantCompiler:
         if len(made) < len(flats):
             return None
         return Variant(email=self._email, parts=frozenset(self._parts), **made)
+
+    def _is_fixed(self, text: str) -> bool:
+        """Whether all of a marked text is shown to every reader, once."""
+        return all(code.kind == "print" for code in self._marks.codes(text))
 
     def _compiled(self, flat: Flat, kind: str) -> Compiled | None:
         name = f"{self._email.source.path}#{kind}" + (".html" if kind == "html" else ".txt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -44,15 +44,16 @@ def unsubscribe_by_mail(reply_to: str, topic: str) -> str:
 
 
 def _facts(facts: Facts, id_: str, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "id": id_,
-        **{name: _local(value, zone) if type(value) is datetime else value for name, value in facts.items()},
-    }
+    shown = {"id": id_, **facts}
+    for name, value in facts.items():
+        if type(value) is datetime:
+            shown[name] = value.astimezone(zone)
+    return shown
 
 
 def _local(value: Any, zone: ZoneInfo) -> Any:  # noqa: ANN401 (properties of events have no declared type)
     if isinstance(value, datetime):
         return value.astimezone(zone)
-    if isinstance(value, date) or not isinstance(value, dict):
-        return value
-    return {name: _local(each, zone) for name, each in value.items() if each is not None}
+    if isinstance(value, dict):
+        return {name: _local(each, zone) for name, each in value.items() if each is not None}
+    return value

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,38 +18,23 @@ Value = str | int | float | bool | date | datetime
 Facts = Mapping[str, Value]
 
 
-class _Stored(NamedTuple):
-    """A trait as it is stored: in the column of its type."""
-
-    text: str | None
-    number: float | None
-    time: datetime | None
-    day: date | None
+def _number(number: float) -> int | float:
+    return int(number) if number == int(number) else number
 
 
-_READ: Mapping[FactType, Callable[[_Stored], Value | None]] = {
-    FactType.TEXT: lambda row: row.text,
-    FactType.URL: lambda row: row.text,
-    FactType.NUMBER: lambda row: _number(row.number),
-    FactType.MONEY: lambda row: None if row.number is None else round(row.number),
-    FactType.BOOLEAN: lambda row: None if row.number is None else bool(row.number),
-    FactType.DATE: lambda row: row.day,
-    FactType.TIME: lambda row: row.time,
-}
-"""How a stored trait becomes a value of its declared type."""
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
     subject: {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject and fact.column}
     for subject in ("customer", "account")
 }
+_PLACES = {subject: tuple(enumerate(columns)) for subject, columns in _COLUMNS.items()}
+"""Where the built-in facts stand in a row; the id is the first of them."""
 _PERSONS = Straight(
-    sa.select(
-        customer.c.id, customer.c.account_id, *(customer.c[name] for name in _COLUMNS["customer"].values())
-    ).where(among(customer.c.id, "ids"))
+    sa.select(*(customer.c[name] for name in _COLUMNS["customer"].values()), customer.c.account_id).where(
+        among(customer.c.id, "ids")
+    )
 )
 _ACCOUNTS = Straight(
-    sa.select(account.c.id, *(account.c[name] for name in _COLUMNS["account"].values())).where(
-        among(account.c.id, "ids")
-    )
+    sa.select(*(account.c[name] for name in _COLUMNS["account"].values())).where(among(account.c.id, "ids"))
 )
 _TRAITS = Straight(
     sa.select(trait.c.subject_id, trait.c.name, trait.c.text, trait.c.number, trait.c.time, trait.c.day).where(
@@ -58,6 +43,17 @@ _TRAITS = Straight(
         among(trait.c.name, "names"),
     )
 )
+_TEXT, _NUMBER, _TIME, _DAY = range(2, 6)
+_READ: Mapping[FactType, tuple[int, Callable[[Any], Value] | None]] = {
+    FactType.TEXT: (_TEXT, None),
+    FactType.URL: (_TEXT, None),
+    FactType.NUMBER: (_NUMBER, _number),
+    FactType.MONEY: (_NUMBER, round),
+    FactType.BOOLEAN: (_NUMBER, bool),
+    FactType.DATE: (_DAY, None),
+    FactType.TIME: (_TIME, None),
+}
+"""Where a trait of a declared type stands in its row, and what makes a value of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +110,8 @@ class Known:
 
     @property
     def fingerprint(self) -> str:
-        """Return a digest of all facts, which changes with any of them."""
-        facts = (sorted(self.person.facts.items()), sorted(self.account.facts.items()) if self.account else None)
+        """Return a digest of all facts, which changes with any of them; they are always loaded in the same order."""
+        facts = (self.person.facts, self.account.facts if self.account else None)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
@@ -136,8 +132,7 @@ def load_persons(
     more = _traits(connection, "customer", ids, traits)
     rows = _PERSONS.rows(connection, {"ids": sorted(ids)}) if ids else ()
     return {
-        id_: Person(id=id_, account_id=account_id, facts=_built_in("customer", values) | more.get(id_, {}))
-        for id_, account_id, *values in rows
+        row[0]: Person(id=row[0], account_id=row[-1], facts=_facts("customer", row, more.get(row[0]))) for row in rows
     }
 
 
@@ -147,27 +142,27 @@ def load_accounts(
     """Return these accounts by id; ids nobody has are left out."""
     more = _traits(connection, "account", ids, traits)
     rows = _ACCOUNTS.rows(connection, {"ids": sorted(ids)}) if ids else ()
-    return {id_: Account(id=id_, facts=_built_in("account", values) | more.get(id_, {})) for id_, *values in rows}
+    return {row[0]: Account(id=row[0], facts=_facts("account", row, more.get(row[0]))) for row in rows}
 
 
-def _built_in(subject: str, values: Sequence[Value | None]) -> dict[str, Value]:
-    return {name: value for name, value in zip(_COLUMNS[subject], values, strict=True) if value is not None}
+def _facts(subject: str, row: Sequence[Any], traits: Facts | None) -> Facts:
+    facts = {name: row[place] for place, name in _PLACES[subject] if row[place] is not None}
+    if traits:
+        facts.update(sorted(traits.items()))
+    return facts
 
 
 def _traits(
     connection: sa.Connection, subject: str, ids: Collection[str], declared: Iterable[Trait]
 ) -> dict[str, dict[str, Value]]:
-    types = {each.name: each.type for each in declared if each.subject == subject}
-    if not types or not ids:
+    read = {each.name: _READ[each.type] for each in declared if each.subject == subject}
+    if not read or not ids:
         return {}
     found: dict[str, dict[str, Value]] = {}
-    given = {"subject": subject, "ids": sorted(ids), "names": sorted(types)}
-    for id_, name, *stored in _TRAITS.rows(connection, given):
-        value = _READ[types[name]](_Stored(*stored))
-        if value is not None:
-            found.setdefault(id_, {})[name] = value
+    given = {"subject": subject, "ids": sorted(ids), "names": sorted(read)}
+    for row in _TRAITS.rows(connection, given):
+        id_, name = row[:2]
+        place, convert = read[name]
+        if (value := row[place]) is not None:
+            found.setdefault(id_, {})[name] = convert(value) if convert else value
     return found
-
-
-def _number(number: float | None) -> int | float | None:
-    return int(number) if number is not None and number == int(number) else number

@@ -113,6 +113,20 @@ def test_any_change_of_a_fact_changes_the_fingerprint(database: sa.Engine) -> No
     assert len(set(prints)) == 3
 
 
+def test_the_fingerprint_is_the_same_in_whatever_order_facts_are_stored(database: sa.Engine) -> None:
+    """Traits that were taken away and told again, the other way round, are the same facts."""
+    add_customer(database, "ana")
+    prints = []
+    for names in (("nickname", "gone"), ("gone", "nickname")):
+        rows = [{"subject_type": "customer", "subject_id": "ana", "name": name, "text": name} for name in names]
+        with writing(database) as connection:
+            connection.execute(sa.delete(trait))
+            connection.execute(sa.insert(trait), [{**row, "key": row["text"], "changed_at": NOW} for row in rows])
+        with reading(database) as connection:
+            prints.append(subjects.load(connection, ["ana"], traits=TRAITS)["ana"].fingerprint)
+    assert len(set(prints)) == 1
+
+
 def told(rule: str, fact: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 (whatever the ledger holds)
     """Return what a rule's trigger adds for a reader in New York."""
     loaded = load({**FILES, "rules/it.yaml": f"topic: account\n{rule}\n"})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 
 import pytest
 import trustme
 
 from engine.errors import ProviderError
 from engine.providers.base import Answer, Outcome
+from engine.providers.mime import compose
 from engine.providers.smtp import SmtpProvider
 from engine.providers.smtp_replies import verdict
 from engine.testing.envelopes import an_envelope
@@ -76,6 +78,21 @@ def test_a_connection_is_kept() -> None:
     with SmtpSink() as sink:
         assert {answer.outcome for answer in send(sink, count=5)} == {Outcome.ACCEPTED}
         assert (sink.sessions, len(sink.mails)) == (1, 5)
+
+
+def test_dots_arrive_as_they_were_written() -> None:
+    """Lines that begin with dots, or are one, reach the other end byte for byte, and nothing ends the mail early."""
+    envelope = replace(an_envelope(), text="..\n...three\n.\n.one\n", html="." * 200)
+
+    async def run(provider: SmtpProvider) -> Answer:
+        answer = await provider.send(envelope)
+        await provider.close()
+        return answer
+
+    with SmtpSink() as sink:
+        answer = asyncio.run(run(SmtpProvider(host="127.0.0.1", port=sink.port, tls="none")))
+        assert answer.outcome is Outcome.ACCEPTED
+        assert [mail.content for mail in sink.mails] == [compose(envelope)]
 
 
 @pytest.mark.parametrize("reply", ["550 no such user", "drop"])

@@ -33,6 +33,16 @@ def test_a_long_list_in_an_event_is_no_bomb(body: str, what: str) -> None:
     assert "Hi" in library.render("other", "en", MANY).text
 
 
+def test_a_long_fact_is_no_bomb_without_a_loop() -> None:
+    """It is counted like what lists make, and all of a mail together."""
+    library, _ = compile_library(workspace(mail_md=email("{{ customer.first_name | default('') }}")))
+    half = {"customer": {"first_name": "x" * (LONGEST // 2)}}
+    with pytest.raises(RenderError, match="a mail of more than 1 MB"):
+        library.render("mail", "en", half)
+    tenth = {"customer": {"first_name": "x" * (LONGEST // 10)}}
+    assert tenth["customer"]["first_name"] in library.render("mail", "en", tenth).text
+
+
 def test_a_loop_knows_its_length_within_its_bounds() -> None:
     """What a loop may ask of its list is as without bounds."""
     library, _ = compile_library(
