@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.db import Day, Instant, Json, Key, Straight, among, writing
+from engine.clock import to_micros
+from engine.db import Day, Instant, Json, Key, Straight, among, among_rows, writing
 from engine.errors import DatabaseError
 
 AT = datetime(2026, 3, 2, 12, 0, 0, 1, tzinfo=UTC)
@@ -29,6 +30,8 @@ ROWS: list[dict[str, Any]] = [
     {"id": "c", "at": AT, "day": date(1970, 1, 1), "number": -2.0, "flag": False, "properties": {}},
 ]
 ASKED = sa.select(ALL).where(among(ALL.c.id, "ids")).order_by(ALL.c.id)
+STORED = (ALL.c.id, sa.type_coerce(ALL.c.at, sa.BigInteger))
+PAIRS = sa.select(ALL).where(among_rows(STORED, "pairs")).order_by(ALL.c.id)
 SINCE = sa.select(ALL.c.id, ALL.c.at).where(ALL.c.at >= sa.bindparam("since", type_=ALL.c.at.type)).order_by(ALL.c.id)
 
 
@@ -48,6 +51,8 @@ def filled(database: sa.Engine) -> Iterator[sa.Engine]:
         (ASKED, {"ids": ["a", "b", "c"]}),
         (ASKED, {"ids": ["b"]}),
         (ASKED, {"ids": []}),
+        (PAIRS, {"pairs": [("a", to_micros(AT)), ("b", to_micros(AT)), ("c", to_micros(AT) + 1)]}),
+        (PAIRS, {"pairs": []}),
         (SINCE, {"since": AT}),
         (SINCE.limit(1), {"since": AT}),
         (sa.select(sa.func.count().label("count")).select_from(ALL).where(ALL.c.flag.is_(sa.true())), {}),
@@ -62,6 +67,14 @@ def test_answers_are_those_of_sqlalchemy(filled: sa.Engine, statement: sa.Select
         for _ in range(2):
             assert straight.mappings(connection, given) == named
             assert straight.rows(connection, given) == [tuple(row.values()) for row in named]
+
+
+def test_rows_are_found_by_all_their_values_together(filled: sa.Engine) -> None:
+    """An id and an instant that are both there, but not in one row, find nothing; nor does a missing one."""
+    stored, pairs = to_micros(AT), [("a", to_micros(AT)), ("b", to_micros(AT)), ("c", 0), ("é", 1)]
+    with filled.connect() as connection:
+        assert [row[0] for row in Straight(PAIRS).rows(connection, {"pairs": pairs})] == ["a"]
+        assert len(Straight(PAIRS).rows(connection, {"pairs": [("a", stored), ("a", stored), ("c", stored)]})) == 2
 
 
 def test_what_is_written_is_converted_and_counted(filled: sa.Engine) -> None:

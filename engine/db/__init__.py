@@ -5,6 +5,7 @@ come out the same in every database and session time zone (docs/decisions/0001).
 """
 
 from engine.db.among import among
+from engine.db.among_rows import among_rows
 from engine.db.connecting import BUSY_SECONDS, connect
 from engine.db.inserting import insert_missing
 from engine.db.straight import Straight
@@ -20,6 +21,7 @@ __all__ = [
     "Straight",
     "alone",
     "among",
+    "among_rows",
     "by_keys",
     "connect",
     "deciding",

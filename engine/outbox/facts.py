@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from itertools import starmap
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from engine.clock import MICROSECOND, to_micros
+from engine.clock import from_micros, to_micros
+from engine.db import Straight, among_rows
 from engine.models.tables import enrollment, event, message, message_content
 from engine.outbox.running import Running
 from engine.rules.model import EventTrigger, EveryTrigger, Rule
@@ -33,12 +35,20 @@ MESSAGES = (
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
 )
 """Messages with what the ledger says of them; those without content are rendered from nothing: NULL."""
-_HAPPENED = sa.tuple_(event.c.customer_id, event.c.name, sa.type_coerce(event.c.at, sa.BigInteger))
-_EVENTS = (
-    sa.select(event.c.customer_id, event.c.id, event.c.name, event.c.at, event.c.properties)
-    .where(_HAPPENED.in_(sa.bindparam("keys", expanding=True)))
-    .order_by(event.c.id)
+_HAPPENED = (event.c.customer_id, event.c.name, sa.type_coerce(event.c.at, sa.BigInteger).label("at"))
+_EVENTS = Straight(
+    sa.select(*_HAPPENED, event.c.id, event.c.properties).where(among_rows(_HAPPENED, "keys")).order_by(event.c.id)
 )
+
+
+class _Event(NamedTuple):
+    """An event as it is stored: `at` in microseconds."""
+
+    customer_id: str
+    name: str
+    at: int
+    id: str
+    properties: Mapping[str, Any] | None
 
 
 def made_from(known: Known, running: Running) -> str:
@@ -74,17 +84,16 @@ def events_of(connection: sa.Connection, rows: Sequence[Row], running: Running) 
     """Return the event that set off each message whose trigger is one, by send id, with its properties."""
     rules = running.rules.rules
     wanted = {
-        row["send_id"]: (row["subject_id"], trigger.event, row["due_at"] - row["offset"] * MICROSECOND, row["fact"])
+        row["send_id"]: ((row["subject_id"], trigger.event, to_micros(row["due_at"]) - row["offset"]), row["fact"])
         for row in rows
         if row["rule"] in rules and isinstance(trigger := rules[row["rule"]].trigger, EventTrigger)
     }
     if not wanted:
         return {}
-    keys = {(customer_id, name, to_micros(at)) for customer_id, name, at, _ in wanted.values()}
-    found: dict[tuple[Any, ...], list[sa.RowMapping]] = {}
-    for row in connection.execute(_EVENTS, {"keys": sorted(keys)}).mappings().all():
-        found.setdefault((row["customer_id"], row["name"], row["at"]), []).append(row)
-    return {id_: _shown(_meant(found.get(key[:3], []), key[3])) for id_, key in wanted.items()}
+    found: dict[tuple[str, str, int], list[_Event]] = {}
+    for each in starmap(_Event, _EVENTS.rows(connection, {"keys": sorted({key for key, _ in wanted.values()})})):
+        found.setdefault((each.customer_id, each.name, each.at), []).append(each)
+    return {id_: _shown(_meant(found.get(key, []), fact)) for id_, (key, fact) in wanted.items()}
 
 
 def moment_of(
@@ -112,13 +121,13 @@ def _started(rule: Rule, known: Known) -> date | datetime | None:
     return value if isinstance(value, date) else None
 
 
-def _meant(candidates: Sequence[sa.RowMapping], fact: str) -> sa.RowMapping | None:
+def _meant(candidates: Sequence[_Event], fact: str) -> _Event | None:
     """Of events at the same instant, the one the ledger names; the first where it names none of them."""
-    return next((row for row in candidates if row["id"] == fact), candidates[0] if candidates else None)
+    return next((each for each in candidates if each.id == fact), candidates[0] if candidates else None)
 
 
-def _shown(row: sa.RowMapping | None) -> dict[str, Any]:
-    if row is None:
+def _shown(meant: _Event | None) -> dict[str, Any]:
+    if meant is None:
         return {}
-    given = {name: value for name, value in (row["properties"] or {}).items() if value is not None}
-    return given | {"name": row["name"], "at": row["at"], "properties": given}
+    given = {name: value for name, value in (meant.properties or {}).items() if value is not None}
+    return given | {"name": meant.name, "at": from_micros(meant.at), "properties": given}
