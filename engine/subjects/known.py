@@ -22,8 +22,28 @@ def _number(number: float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-_TEXT, _NUMBER, _TIME, _DAY = range(4)
-_STORED = (trait.c.text, trait.c.number, trait.c.time, trait.c.day)
+_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    subject: {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject and fact.column}
+    for subject in ("customer", "account")
+}
+_PLACES = {subject: tuple(enumerate(columns)) for subject, columns in _COLUMNS.items()}
+"""Where the built-in facts stand in a row; the id is the first of them."""
+_PERSONS = Straight(
+    sa.select(*(customer.c[name] for name in _COLUMNS["customer"].values()), customer.c.account_id).where(
+        among(customer.c.id, "ids")
+    )
+)
+_ACCOUNTS = Straight(
+    sa.select(*(account.c[name] for name in _COLUMNS["account"].values())).where(among(account.c.id, "ids"))
+)
+_TRAITS = Straight(
+    sa.select(trait.c.subject_id, trait.c.name, trait.c.text, trait.c.number, trait.c.time, trait.c.day).where(
+        trait.c.subject_type == sa.bindparam("subject"),
+        among(trait.c.subject_id, "ids"),
+        among(trait.c.name, "names"),
+    )
+)
+_TEXT, _NUMBER, _TIME, _DAY = range(2, 6)
 _READ: Mapping[FactType, tuple[int, Callable[[Any], Value] | None]] = {
     FactType.TEXT: (_TEXT, None),
     FactType.URL: (_TEXT, None),
@@ -33,28 +53,7 @@ _READ: Mapping[FactType, tuple[int, Callable[[Any], Value] | None]] = {
     FactType.DATE: (_DAY, None),
     FactType.TIME: (_TIME, None),
 }
-"""In which column a trait of a declared type is stored, and what makes a value of it."""
-_COLUMNS: Mapping[str, Mapping[str, str]] = {
-    subject: {fact.name: fact.column for fact in BUILT_IN.values() if fact.subject == subject and fact.column}
-    for subject in ("customer", "account")
-}
-_PERSONS = Straight(
-    sa.select(
-        customer.c.id, customer.c.account_id, *(customer.c[name] for name in _COLUMNS["customer"].values())
-    ).where(among(customer.c.id, "ids"))
-)
-_ACCOUNTS = Straight(
-    sa.select(account.c.id, *(account.c[name] for name in _COLUMNS["account"].values())).where(
-        among(account.c.id, "ids")
-    )
-)
-_TRAITS = Straight(
-    sa.select(trait.c.subject_id, trait.c.name, *_STORED).where(
-        trait.c.subject_type == sa.bindparam("subject"),
-        among(trait.c.subject_id, "ids"),
-        among(trait.c.name, "names"),
-    )
-)
+"""Where a trait of a declared type stands in its row, and what makes a value of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,8 +132,7 @@ def load_persons(
     more = _traits(connection, "customer", ids, traits)
     rows = _PERSONS.rows(connection, {"ids": sorted(ids)}) if ids else ()
     return {
-        id_: Person(id=id_, account_id=account_id, facts=_facts("customer", values, more.get(id_)))
-        for id_, account_id, *values in rows
+        row[0]: Person(id=row[0], account_id=row[-1], facts=_facts("customer", row, more.get(row[0]))) for row in rows
     }
 
 
@@ -144,12 +142,14 @@ def load_accounts(
     """Return these accounts by id; ids nobody has are left out."""
     more = _traits(connection, "account", ids, traits)
     rows = _ACCOUNTS.rows(connection, {"ids": sorted(ids)}) if ids else ()
-    return {id_: Account(id=id_, facts=_facts("account", values, more.get(id_))) for id_, *values in rows}
+    return {row[0]: Account(id=row[0], facts=_facts("account", row, more.get(row[0]))) for row in rows}
 
 
-def _facts(subject: str, values: Sequence[Value | None], traits: Facts | None) -> Facts:
-    facts = {name: value for name, value in zip(_COLUMNS[subject], values, strict=True) if value is not None}
-    return facts | dict(sorted(traits.items())) if traits else facts
+def _facts(subject: str, row: Sequence[Any], traits: Facts | None) -> Facts:
+    facts = {name: row[place] for place, name in _PLACES[subject] if row[place] is not None}
+    if traits:
+        facts.update(sorted(traits.items()))
+    return facts
 
 
 def _traits(
@@ -160,9 +160,9 @@ def _traits(
         return {}
     found: dict[str, dict[str, Value]] = {}
     given = {"subject": subject, "ids": sorted(ids), "names": sorted(read)}
-    for id_, name, *stored in _TRAITS.rows(connection, given):
-        column, convert = read[name]
-        value = stored[column]
-        if value is not None:
+    for row in _TRAITS.rows(connection, given):
+        id_, name = row[:2]
+        place, convert = read[name]
+        if (value := row[place]) is not None:
             found.setdefault(id_, {})[name] = convert(value) if convert else value
     return found
