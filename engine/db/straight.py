@@ -18,14 +18,10 @@ Rows = list[tuple[Any, ...]]
 
 
 class Straight:
-    """A statement that returns rows, or writes them. It has no `IN` with a list: use `among`.
+    """A statement that returns rows, or writes them. It has no `IN` with a list: use `among`."""
 
-    PostgreSQL keeps the plan of a statement that it has seen before. One that joins tables which were still small then
-    may read them whole, row by row of the other, when they have grown: where it is `planned_anew`, none is kept.
-    """
-
-    def __init__(self, statement: Statement, *, planned_anew: bool = False) -> None:
-        self._statement, self._planned_anew = statement, planned_anew
+    def __init__(self, statement: Statement) -> None:
+        self._statement = statement
         self._built: dict[str, _Built] = {}
         self._names = tuple(column.name for column in _columns(statement))
 
@@ -43,20 +39,19 @@ class Straight:
 
     def _for(self, dialect: sa.Dialect) -> _Built:
         if dialect.name not in self._built:
-            self._built[dialect.name] = _Built(self._statement, dialect, planned_anew=self._planned_anew)
+            self._built[dialect.name] = _Built(self._statement, dialect)
         return self._built[dialect.name]
 
 
 class _Built:
     """A statement for one database; it counts its parameters where there is an `order`."""
 
-    def __init__(self, statement: Statement, dialect: sa.Dialect, *, planned_anew: bool) -> None:
+    def __init__(self, statement: Statement, dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         bound = {name: each for each, name in compiled.bind_names.items()}
         goes_in = {name: each.type.dialect_impl(dialect).bind_processor(dialect) for name, each in bound.items()}
         self._sql = str(compiled)
         self._dialect = dialect
-        self._how = {"prepare": False} if planned_anew and dialect.name == "postgresql" else {}
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self._constants = {name: each.value for name, each in bound.items() if not each.required}
         self._goes_in = {name: convert for name, convert in goes_in.items() if convert}
@@ -67,7 +62,7 @@ class _Built:
         """Return all rows."""
         values = self._values(given)
         with self._cursor(connection, values, many=False) as cursor:
-            found = cursor.execute(self._sql, values, **self._how).fetchall()
+            found = cursor.execute(self._sql, values).fetchall()
             if self._comes_out is None:
                 self._comes_out = self._converters([column[1] for column in cursor.description])
         return _converted(found, self._comes_out)

@@ -34,12 +34,11 @@ _FIRST = Straight(
     .order_by(*_ORDER)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_THESE = Straight(MESSAGES.where(*_IS_DUE, among(message.c.send_id, "ids")).order_by(*_ORDER), planned_anew=True)
+_THESE = Straight(MESSAGES.where(*_IS_DUE, among(message.c.send_id, "ids")).order_by(*_ORDER))
 _TO_THEM = Straight(
     MESSAGES.add_columns(message_content.c.dropped_at)
     .where(*_IS_DUE, among(message.c.address_hash, "hashes"))
     .order_by(*_ORDER),
-    planned_anew=True,
 )
 """That they have content is asked of the rows: as a condition it would let PostgreSQL begin with all contents."""
 _UNPREPARED = (

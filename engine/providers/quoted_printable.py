@@ -1,7 +1,7 @@
-"""Text in quoted-printable, byte for byte as `binascii.b2a_qp` writes it, at half its cost or less.
+"""Text in quoted-printable, byte for byte as `binascii.b2a_qp` writes it, at less than half its cost for an email.
 
-It looks at each byte, twice. Most of an email is printable ASCII in long lines: here the few bytes that are not are
-replaced one after the other, and lines are cut where they are full.
+That function looks at each byte twice. Most of an email is printable ASCII in long lines: here the few kinds of byte
+that are not are replaced one after the other, and lines are cut where they are full.
 """
 
 from __future__ import annotations

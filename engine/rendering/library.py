@@ -74,8 +74,7 @@ class Library:
 
 def render_variant(variant: Variant, language: str, context: Context, budget: Budget | None = None) -> Content:
     """Render one variant for a reader of a language; without a budget, whoever asks keeps bounds of his own."""
-    values = _values(variant, language, context) | {"_budget": budget}
-    shared = variant.html.template.new_context(values)
+    shared = variant.html.template.new_context(_values(variant, language, context, budget))
     return Content(
         subject=_one_line(_rendered(variant, variant.subject, shared, budget)),
         preheader=_one_line(_rendered(variant, variant.preheader, shared, budget)),
@@ -85,8 +84,8 @@ def render_variant(variant: Variant, language: str, context: Context, budget: Bu
     )
 
 
-def _values(variant: Variant, language: str, context: Context) -> dict[str, Any]:
-    values = {"customer": {}, "account": {}, "event": {}, "links": {}, **context}
+def _values(variant: Variant, language: str, context: Context, budget: Budget | None) -> dict[str, Any]:
+    values = {"customer": {}, "account": {}, "event": {}, "links": {}, **context, "_budget": budget}
     zone = values["customer"].get("time_zone") or values["account"].get("time_zone") or values.get("time_zone", "UTC")
     values["_locale"] = reader_locale(language, variant.language)
     values["_zone"] = zone_of(zone)
