@@ -7,7 +7,7 @@ come out the same in every database and session time zone (docs/decisions/0001).
 from engine.db.among import among
 from engine.db.among_rows import among_rows
 from engine.db.connecting import BUSY_SECONDS, connect
-from engine.db.inserting import insert_missing
+from engine.db.inserting import add_missing, insert_missing
 from engine.db.straight import Straight
 from engine.db.transactions import alone, by_keys, deciding, passing, reading, writing, written
 from engine.db.types import Day, Instant, Json, Key
@@ -19,6 +19,7 @@ __all__ = [
     "Json",
     "Key",
     "Straight",
+    "add_missing",
     "alone",
     "among",
     "among_rows",

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-Statement = sa.Select[Any] | sa.Update
+Statement = sa.Select[Any] | sa.Update | sa.Insert
 Convert = Callable[[Any], Any]
 Rows = list[tuple[Any, ...]]
 

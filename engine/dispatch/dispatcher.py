@@ -65,6 +65,7 @@ class Dispatcher:
         self._unsettled: list[Answered] = []
         self._unsure: list[datetime] = []
         self._database = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._preparing = self._database if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "preparing")
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
         self._start_within, self._witness = start_within, witness
@@ -104,6 +105,7 @@ class Dispatcher:
                 self._thread.join()
                 self._database.submit(self._leave).result()
         finally:
+            self._preparing.shutdown()
             self._database.shutdown()
             self._loop.close()
 
@@ -122,6 +124,7 @@ class Dispatcher:
             clock=self._clock,
             pace=self._pace,
             database=self._database,
+            preparing=self._preparing,
             stopping=self._stopping.is_set,
             signal=self._signal,
             start_within=self._start_within,

@@ -1,7 +1,7 @@
 """One run of sending, inside the loop: what is due is prepared, claimed, sent and settled until nothing is left.
 
-The database has one thread. While requests are under way it prepares what leaves next; as soon as one is answered, the
-answer is settled and the free connection claimed for, in one transaction.
+As soon as a request is answered, the answer is settled and the free connection claimed for, in one transaction. Beside
+that it is prepared what leaves next: on PostgreSQL by a thread of its own, on SQLite, which has one writer, in between.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Sender:
     clock: Clock
     pace: Pace
     database: Executor
+    preparing: Executor
     stopping: Callable[[], bool]
     signal: Signal
     start_within: timedelta
@@ -66,6 +67,7 @@ class Sender:
     _looked: float = 0.0
     _line: Line = field(default_factory=Line)
     _room: asyncio.Task[int] | None = None
+    _page: asyncio.Task[None] | None = None
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _open: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -113,11 +115,11 @@ class Sender:
         while await self._goes_on():
             if monotonic() - self._looked > LOOK_EVERY:
                 await self._look()
-            elif self._line.runs_short(PAGE if self._idle() else self.pace.connections):
-                await self._prepare()
+            elif self._page is None and self._line.runs_short(PAGE if self._idle() else self.pace.connections):
+                self._begin_page()
             elif not self._idle():
                 await self._turn()
-            elif self._tasks or self._line.waiting:
+            elif self._tasks or self._line.waiting or self._page:
                 await self._wait()
             else:
                 return
@@ -125,6 +127,9 @@ class Sender:
     async def _goes_on(self) -> bool:
         """Let all that has ended say so, to be settled together; returns whether more may be claimed after it."""
         await asyncio.sleep(0)
+        if self._page is not None and self._page.done():
+            page, self._page = self._page, None
+            page.result()
         if not self._over():
             self._ask_for_room()
             await asyncio.sleep(0)
@@ -148,9 +153,14 @@ class Sender:
         self.tally.add(await self._do(outbox.reap, self.engine, self.claimer, now=now, but=mine))
         self._newer = await self._do(outbox.replaced, self.engine, self.claimer.running)
 
+    def _begin_page(self) -> None:
+        self._page = asyncio.create_task(self._prepare())
+        self._page.add_done_callback(lambda _: self._stirred.set())
+
     async def _prepare(self) -> None:
         now, ahead = self.clock.now(), self._line.ahead
-        prepared = await self._do(outbox.prepare, self.engine, self.claimer, now=now, limit=PAGE, ahead=ahead)
+        prepare = partial(outbox.prepare, self.engine, self.claimer, now=now, limit=PAGE, ahead=ahead)
+        prepared = await asyncio.get_running_loop().run_in_executor(self.preparing, prepare)
         self.tally.rendered += prepared.rendered
         self.tally.add(prepared.counts)
         self._line.stand(prepared)
@@ -246,6 +256,9 @@ class Sender:
         self.pace.give_back(self._take_room())
         if self._room is not None:
             self._room.cancel()
+        if self._page is not None:
+            with suppress(DatabaseError):
+                await self._page
         while self._tasks:
             await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
             with suppress(DatabaseError):  # they stay unsettled, and the last attempt of a run says so

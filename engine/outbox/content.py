@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from engine.clock import monotonic
-from engine.db import by_keys, insert_missing, reading, writing
+from engine.db import add_missing, by_keys, reading, writing
 from engine.errors import LifecycleError
 from engine.hashing import address_hash
 from engine.links import Holder
@@ -144,9 +144,7 @@ def _store(
     """Store contents, and return them where all of them are now what is stored; another worker's stay as they are."""
     if not contents:
         return {}
-    counted = {"preserve_rowcount": True}
-    stored = connection.execute(insert_missing(connection, message_content), contents, execution_options=counted)
-    ours = contents if stored.rowcount == len(contents) else ()
+    ours = contents if add_missing(connection, message_content, contents) == len(contents) else ()
     return {each["send_id"]: Written(known=known[each["send_id"]], content=each) for each in ours}
 
 

@@ -211,6 +211,11 @@ class Program:
             return each
         return [{**given, "runs": self._runs(window.days, zones, [int(given["send_offset"])])} for given in each]
 
+    @property
+    def asks_zones(self) -> bool:
+        """Whether it matters which zones are in use, when it is asked about facts of the ledger."""
+        return self._asks_today or self.on_days
+
     def item_parameters(
         self,
         facts: Collection[str],

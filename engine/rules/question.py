@@ -68,7 +68,7 @@ def recheck(
     days = _days(program, asked)
     if not asked or days is None:
         return answers
-    at, zones = to_micros(now), zones_in_use(connection, program.zone)
+    at, zones = to_micros(now), zones_in_use(connection, program.zone) if program.asks_zones else ()
     given = {
         "now": at,
         "items": _items_text(asked),
