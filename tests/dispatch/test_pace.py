@@ -35,6 +35,7 @@ def test_room_that_was_not_used_is_given_back() -> None:
             clock=a_clock(),
             pace=pace,
             database=ThreadPoolExecutor(1),
+            preparing=ThreadPoolExecutor(1),
             stopping=lambda: False,
             signal=lambda _: None,
             start_within=outbox.START_WITHIN,
