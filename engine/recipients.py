@@ -2,7 +2,7 @@
 
 A claim locks the rows of the addresses it would write to; everything that ends in "do not write to this address any
 more" (suppression, consent, erasure, a change of address) locks the same row first. So no request starts after such
-a no has been committed. On SQLite the write transaction itself is the lock.
+a no has been committed. On SQLite the write transaction itself is the lock, and nothing is asked for one.
 """
 
 from __future__ import annotations
@@ -34,9 +34,15 @@ def lock(connection: sa.Connection, hashes: Collection[str]) -> None:
         _locked(connection, _LOCKED, wanted)
 
 
+def hold(connection: sa.Connection, hashes: Collection[str]) -> None:
+    """Wait for and lock the rows of addresses to which there are messages: they are there since the messages are."""
+    if connection.dialect.name != "sqlite":
+        _locked(connection, _LOCKED, hashes)
+
+
 def lock_free(connection: sa.Connection, hashes: Collection[str]) -> frozenset[str]:
     """Lock those of these rows that nobody holds, without waiting, and return them; messages came with their rows."""
-    return frozenset(_locked(connection, _FREE, hashes))
+    return frozenset(hashes if connection.dialect.name == "sqlite" else _locked(connection, _FREE, hashes))
 
 
 def _locked(connection: sa.Connection, rows: Straight, hashes: Collection[str]) -> Sequence[str]:

@@ -49,12 +49,12 @@ class _Built:
     def __init__(self, statement: Statement, dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         bound = {name: each for each, name in compiled.bind_names.items()}
-        goes_in = {name: each.type.dialect_impl(dialect).bind_processor(dialect) for name, each in bound.items()}
+        self._goes_in = {name: each.type.dialect_impl(dialect).bind_processor(dialect) for name, each in bound.items()}
         self._sql = str(compiled)
         self._dialect = dialect
-        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+        order = getattr(compiled, "positiontup", None)
+        self._order = None if order is None else [(name, self._goes_in[name]) for name in order]
         self._constants = {name: each.value for name, each in bound.items() if not each.required}
-        self._goes_in = {name: convert for name, convert in goes_in.items() if convert}
         self._columns = [column.type.dialect_impl(dialect) for column in _columns(statement)]
         self._comes_out: list[tuple[int, Convert]] | None = None
 
@@ -89,10 +89,10 @@ class _Built:
             cursor.close()
 
     def _values(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a tuple or a dict, as the driver wants them)
-        known = {**self._constants, **given}
-        for name, convert in self._goes_in.items():
-            known[name] = convert(known[name])
-        return known if self._order is None else tuple(known[name] for name in self._order)
+        known = {**self._constants, **given} if self._constants else given
+        if self._order is None:
+            return {name: convert(known[name]) if convert else known[name] for name, convert in self._goes_in.items()}
+        return tuple([convert(known[name]) if convert else known[name] for name, convert in self._order])
 
     def _converters(self, codes: Sequence[Any]) -> list[tuple[int, Convert]]:
         """Return what turns the values of columns, by their numbers; the driver says of what types they are."""

@@ -75,7 +75,7 @@ class _Pacer:
 
     def take(self, row: Row, known: Known, *, fits: bool) -> None:
         """Let a message leave, wait or end, or keep its place where it does not fit into this claim."""
-        verdict = policy.delay(self._asked(row, known))
+        verdict = policy.delay(self._asked(row, known)) if self._may_wait(row) else None
         if isinstance(verdict, Wait):
             self.waiting.append(row)
             self.paced.moves.append(_wait(row, verdict))
@@ -88,6 +88,10 @@ class _Pacer:
         else:
             self.paced.leaving.append(row)
             self._books.note(row, self._now)
+
+    def _may_wait(self, row: Row) -> bool:
+        topic = self._running.rules.topics[row["topic"]]
+        return _capped(topic) or topic.quiet_hours is not None
 
     def _asked(self, row: Row, known: Known) -> Delay:
         topic, zone = self._running.rules.topics[row["topic"]], known.zone(self._running.settings.time_zone)

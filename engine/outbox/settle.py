@@ -115,7 +115,7 @@ def settle_within(
     """Settle within a transaction; the recipients are locked first, as by whoever else writes of them."""
     if not answers:
         return {}
-    recipients.lock(connection, {each.address_hash for each in answers})
+    recipients.hold(connection, {each.address_hash for each in answers})
     accepted = [each for each in answers if each.answer.outcome is Outcome.ACCEPTED]
     others = [each for each in answers if each.answer.outcome is not Outcome.ACCEPTED]
     sent = move(connection, [_move(each, Status.SENDING, _accepted(each, running, now)) for each in accepted], now=now)
