@@ -10,14 +10,23 @@ from aiolimiter import AsyncLimiter
 
 from engine.clock import monotonic
 
+LONGEST_PAGE = 200
+"""How many messages are prepared at a time at most: few enough that no answer waits long to be settled."""
+_AHEAD = 2.0
+"""For how many seconds messages are prepared ahead: what is more urgent waits behind them."""
+
 
 class Pace:
-    """Counts connections in use and, for a paced provider, sends a second; `room` waits until one may start."""
+    """Counts connections in use and, for a paced provider, sends a second; `room` waits until one may start.
+
+    `page` is how many messages are prepared at a time.
+    """
 
     def __init__(self, *, connections: int, rate: float | None) -> None:
         self.connections = self._free = connections
         self._freed = asyncio.Event()
         self._quiet_until = 0.0
+        self.page = LONGEST_PAGE if rate is None else min(max(math.ceil(rate * _AHEAD), connections), LONGEST_PAGE)
         self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, 1.0 / rate))
 
     @property

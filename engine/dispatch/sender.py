@@ -30,8 +30,6 @@ from engine.providers import Answer, Outcome, Provider
 BEAT_EVERY = 15.0
 LOOK_EVERY = 10.0
 PATIENCE = 1.0
-PAGE = 100
-"""How many messages are prepared at a time: few enough that no answer waits long to be settled."""
 _SOON = timedelta(seconds=1)
 """When a request that did not start is tried again: not at once, or a slow machine would never end its run."""
 NOT_STARTED = Answer(outcome=Outcome.NOT_SENT, words="the request did not start in time", wait=_SOON)
@@ -115,7 +113,7 @@ class Sender:
         while await self._goes_on():
             if monotonic() - self._looked > LOOK_EVERY:
                 await self._look()
-            elif self._page is None and self._line.runs_short(PAGE if self._idle() else self.pace.connections):
+            elif self._runs_short():
                 self._begin_page()
             elif not self._idle():
                 await self._turn()
@@ -153,13 +151,17 @@ class Sender:
         self.tally.add(await self._do(outbox.reap, self.engine, self.claimer, now=now, but=mine))
         self._newer = await self._do(outbox.replaced, self.engine, self.claimer.running)
 
+    def _runs_short(self) -> bool:
+        least = self.pace.page if self._idle() else self.pace.connections
+        return self._page is None and self._line.runs_short(least)
+
     def _begin_page(self) -> None:
         self._page = asyncio.create_task(self._prepare())
         self._page.add_done_callback(lambda _: self._stirred.set())
 
     async def _prepare(self) -> None:
         now, ahead = self.clock.now(), self._line.ahead
-        prepare = partial(outbox.prepare, self.engine, self.claimer, now=now, limit=PAGE, ahead=ahead)
+        prepare = partial(outbox.prepare, self.engine, self.claimer, now=now, limit=self.pace.page, ahead=ahead)
         prepared = await asyncio.get_running_loop().run_in_executor(self.preparing, prepare)
         self.tally.rendered += prepared.rendered
         self.tally.add(prepared.counts)

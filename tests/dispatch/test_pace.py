@@ -24,6 +24,12 @@ def test_a_claim_takes_what_can_start_now(rate: float | None, connections: int, 
     assert asyncio.run(room()) == expected
 
 
+@pytest.mark.parametrize(("rate", "page"), [(None, 200), (1_000.0, 200), (50.0, 100), (1.0, 8), (0.1, 8)])
+def test_no_more_is_prepared_than_leaves_soon(rate: float | None, page: int) -> None:
+    """What is more urgent waits behind two seconds of mail, or as many as there are connections, and never long."""
+    assert Pace(connections=8, rate=rate).page == page
+
+
 def test_room_that_was_not_used_is_given_back() -> None:
     """A run that ends with room in hand leaves as many connections to the next as it had."""
 
