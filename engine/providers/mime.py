@@ -66,8 +66,13 @@ def require_headers(head: bytes, expected: list[str]) -> None:
 
 def one_line(text: str) -> str:
     """Return text with control characters and line breaks replaced by single blanks, and no longer than a line."""
-    line = _UNSAFE.sub(" ", text[: 2 * _LONGEST]).strip()
+    line = _safe(text[: 2 * _LONGEST]).strip()
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _safe(text: str) -> str:
+    """Replace what must not stand in a line; most texts can be printed, and hold none of it."""
+    return text if text.isprintable() else _UNSAFE.sub(" ", text)
 
 
 def sound_address(box: Mailbox) -> str:
@@ -79,7 +84,7 @@ def sound_address(box: Mailbox) -> str:
 
 def header_value(text: str) -> str:
     """Return the value of a header of ours; raises ProviderError where it does not fit into a line of ASCII."""
-    value = _UNSAFE.sub(" ", text).strip()
+    value = _safe(text).strip()
     if value.isascii() and len(value) <= _LONGEST:
         return value
     raise ProviderError("a header of this mail is too long or not in ASCII; it was not sent")
