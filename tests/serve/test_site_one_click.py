@@ -59,8 +59,17 @@ def test_whoever_opens_every_link_changes_nothing(site: Site, method: str, room:
 @pytest.mark.parametrize("room", ["u", "p"])
 def test_other_verbs_are_refused(site: Site, method: str, room: str) -> None:
     """Only a POST changes anything."""
-    assert site.ask(method, f"/{room}/{site.token()}", ONE_CLICK).status == 405
+    answer = site.ask(method, f"/{room}/{site.token()}", ONE_CLICK)
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
     assert site.said() == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/u", "/u/", "/p", "/p/", "/u/a/b", "/docs"])
+def test_a_link_that_was_cut_off_is_a_page_all_the_same(site: Site, path: str) -> None:
+    """Mail programs break links; whoever opens half of one reads what to do."""
+    page = site.get(path)
+    assert (page.status, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "This link does not work" in page.text
 
 
 @pytest.mark.parametrize("body", ["", "List-Unsubscribe=Two-Clicks", "x=y", "=", "List-Unsubscribe"])

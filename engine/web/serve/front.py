@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Match, Route
 
 from engine.app.choices import Choices, choices
 from engine.app.opened import App
@@ -41,6 +44,24 @@ def try_again(request: Request, _error: Exception) -> Response:
     answer = page("sentence.html", nothing, words, status=503, name="again")
     answer.headers["Retry-After"] = "60"
     return answer
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """Return what is said where there is nothing: of a link that was cut off, the same as of one that opens nothing."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        nothing = Streams()
+        words = words_for(nothing, accepted(request.headers.get("accept-language", "")))
+        return page("sentence.html", nothing, words, status=error.status_code, name="unknown")
+    headers = {"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return PlainTextResponse(error.detail, error.status_code, headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of all routes of a path; each route by itself would name its own."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
 
 
 class Front:
