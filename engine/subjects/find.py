@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sqlalchemy as sa
 
 from engine.errors import LifecycleError
@@ -26,10 +28,21 @@ def find_customer(connection: sa.Connection, id_or_address: str) -> str:
 
 
 def _by_address(connection: sa.Connection, address: str) -> str:
-    chosen = sa.select(customer.c.id).where(customer.c.email_key == text_key(address))
+    chosen = sa.select(customer.c.id).where(customer.c.email_key.in_(_spellings(address)))
     found = connection.scalars(chosen.order_by(customer.c.id).limit(_SHOWN)).all()
     if not found:
         raise LifecycleError(f"no customer has the id or the address {address!r}; see `lifecycle import customers`")
     if len(found) > 1:
         raise LifecycleError(f"{address} is the address of several customers: {', '.join(found)}; name one by its id")
     return str(found[0])
+
+
+def _spellings(address: str) -> set[str]:
+    """Return the keys under which an address may be stored: its domain in letters, or as it goes over the wire."""
+    from email_validator import EmailNotValidError, validate_email
+
+    keys = {text_key(address)}
+    with suppress(EmailNotValidError):
+        valid = validate_email(address.strip(), check_deliverability=False, test_environment=True)
+        keys |= {text_key(f"{valid.local_part}@{domain}") for domain in (valid.domain, valid.ascii_domain)}
+    return keys

@@ -45,6 +45,14 @@ def test_a_customer_is_found_by_any_name(database: sa.Engine) -> None:
     assert [find(database, name) for name in ("ana", "old-ana", "ANA@Example.com ")] == ["ana"] * 3
 
 
+@pytest.mark.parametrize("stored", ["eva@bücher.example", "eva@xn--bcher-kva.example"])
+@pytest.mark.parametrize("asked", ["Eva@BÜCHER.example", "eva@XN--bcher-kva.example"])
+def test_a_domain_is_one_in_letters_and_as_it_goes_over_the_wire(database: sa.Engine, stored: str, asked: str) -> None:
+    """Operators copy addresses from their pages as well as from the records of providers."""
+    add_customer(database, "eva", email=stored)
+    assert find(database, asked) == "eva"
+
+
 def test_who_is_meant_must_be_clear(database: sa.Engine) -> None:
     """Nobody, and several with one address, are each one sentence."""
     for id_ in ("a1", "a2"):
