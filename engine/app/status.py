@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from engine import schema
 from engine.app.feedback import FeedbackStatus, feedback_status
 from engine.app.opened import App
+from engine.app.writable import unwritable
 from engine.clock import is_set
 from engine.db import reading
 from engine.models.tables import account, customer, message, rule_state, worker
@@ -65,12 +66,16 @@ class ReleaseStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """Everything `lifecycle status` shows, without any secret; `lanes` are those that are stopped or in trouble."""
+    """Everything `lifecycle status` shows, without any secret; `lanes` are those that are stopped or in trouble.
+
+    `unwritable` says why the database cannot be written: then nothing is sent, and no lane could be told so.
+    """
 
     at: datetime
     workspace: str
     database: str
     revision: str | None
+    unwritable: str | None
     provider: str
     only_to: tuple[str, ...]
     redirect_to: str
@@ -89,13 +94,14 @@ class Status:
 def status(app: App) -> Status:
     """Return how the installation stands now, over one snapshot of the database."""
     now, settings = app.clock.now(), app.settings
-    revision = schema.current(app.database)
+    revision, cannot = schema.current(app.database), unwritable(app)
     with reading(app.database) as connection:
         return Status(
             at=now,
             workspace=str(settings.workspace),
             database=app.database.url.render_as_string(hide_password=True),
             revision=revision,
+            unwritable=cannot,
             provider=settings.provider,
             only_to=settings.only_to,
             redirect_to=settings.redirect_to,

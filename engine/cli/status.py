@@ -53,6 +53,8 @@ def status(shell: Shell, *, json: JsonOption = False) -> None:
 def _summary(found: Status, zone: str) -> Iterator[tuple[str, output.Cell]]:
     yield "workspace", found.workspace
     yield "database", f"{found.database} (tables {found.revision})"
+    if found.unwritable:
+        yield "stopped", output.styled(f"the database cannot be written: {found.unwritable}", "bold red")
     yield "release", _release(found, zone)
     yield "people", f"{output.plural(found.customers, 'customer')}, {output.plural(found.accounts, 'account')}"
     yield "provider", found.provider
