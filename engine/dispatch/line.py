@@ -23,15 +23,18 @@ class Line:
         """Say whether fewer than these wait, and others may be due."""
         return self.more and len(self.waiting) < of
 
-    @property
-    def ahead(self) -> frozenset[str]:
-        """The messages that are in line, or passed over."""
+    def look(self) -> frozenset[str]:
+        """Begin to look for others; returns whom not to look for: the messages that are in line, or passed over.
+
+        What becomes due while it is looked may not be found: whoever makes it due sets `more` again.
+        """
+        self.more = False
         return frozenset(self._passed.union(each.send_id for each in self.waiting))
 
     def stand(self, prepared: Prepared) -> None:
         """Let what was prepared stand behind those who wait and are as urgent."""
         self.waiting = sorted((*self.waiting, *prepared.candidates), key=lambda each: -each.priority)
-        self.more = bool(prepared.moves or prepared.candidates)
+        self.more |= bool(prepared.moves or prepared.candidates)
 
     def next(self, room: int) -> list[Candidate]:
         """Take whom to claim for; where many must not be written to, more are asked at once than there is room for."""

@@ -160,7 +160,7 @@ class Sender:
         self._page.add_done_callback(lambda _: self._stirred.set())
 
     async def _prepare(self) -> None:
-        now, ahead = self.clock.now(), self._line.ahead
+        now, ahead = self.clock.now(), self._line.look()
         prepare = partial(outbox.prepare, self.engine, self.claimer, now=now, limit=self.pace.page, ahead=ahead)
         prepared = await asyncio.get_running_loop().run_in_executor(self.preparing, prepare)
         self.tally.rendered += prepared.rendered

@@ -9,7 +9,7 @@ from sending import NOW, a_clock, a_runtime, add_customer, enroll, queue
 
 from engine import dispatch
 from engine.dispatch.line import Line
-from engine.outbox import Candidate, Prepared
+from engine.outbox import Candidate, Claimed, Prepared
 from engine.providers import Answer, Envelope
 from engine.providers.memory import MemoryProvider
 
@@ -29,6 +29,18 @@ def test_the_more_urgent_stand_in_front(waiting: str, coming: str, order: str) -
     for names in (waiting, coming):
         line.stand(Prepared(candidates=tuple(a_candidate(name) for name in names.split())))
     assert " ".join(each.send_id for each in line.next(9)) == order
+
+
+def test_who_becomes_due_while_others_are_looked_for_is_looked_for_again() -> None:
+    """A mail that a claim gave back to be rendered anew is not forgotten because nobody else was found meanwhile."""
+    line = Line(waiting=[a_candidate("a1")])
+    assert line.look() == {"a1"}
+    line.went(line.next(1), Claimed(discarded=1))
+    line.stand(Prepared())
+    assert line.runs_short(1)
+    line.look()
+    line.stand(Prepared())
+    assert not line.runs_short(1)
 
 
 def a_candidate(name: str) -> Candidate:
