@@ -141,7 +141,8 @@ def _decide(
     stale = [row for row in untried if _stale(row, known[row["send_id"]], written.get(row["send_id"]), claimer)]
     _discard(connection, stale, known, claimer)
     dropped = {row["send_id"] for row in stale}
-    chosen = paced(connection, claimer, able, known, stale=dropped, room=room, now=now)
+    ready = {row["send_id"] for row in rows}
+    chosen = paced(connection, claimer, able, known, stale=dropped, ready=ready, room=room, now=now)
     lease = leases.beat(connection, claimer.worker, now=now) + _lease(claimer)
     intents = [_intent(row, claimer, now, lease) for row in chosen.leaving]
     outgoing = _outgoing(connection, chosen.leaving, written, claimer)

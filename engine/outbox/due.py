@@ -44,7 +44,7 @@ _TO_THEM = Straight(
 _UNPREPARED = (
     sa.select(*(message.c[name] for name in ("send_id", "address_hash", "topic", "priority")))
     .outerjoin(message_content, message_content.c.send_id == message.c.send_id)
-    .where(*_IS_DUE, among(message.c.address_hash, "hashes"), message_content.c.send_id.is_(None))
+    .where(*_IS_DUE, among(message.c.address_hash, "hashes"), message_content.c.dropped_at.is_(None))
 )
 _ANY = 2**31 - 1
 
@@ -97,10 +97,16 @@ def to_them(
     return [row for row in found if row["rendered_from"] is not None and row["dropped_at"] is None]
 
 
-def unprepared(connection: sa.Connection, running: Running, hashes: Collection[str], *, now: datetime) -> Sequence[Row]:
-    """Return the due messages to these recipients that have no content yet, as far as it tells whose turn is next."""
+def unprepared(
+    connection: sa.Connection, running: Running, hashes: Collection[str], *, ready: Collection[str], now: datetime
+) -> Sequence[Row]:
+    """Return the due messages to these recipients that had no content when the `ready` were read, by send id.
+
+    By now it may be there: what they say is prepared by others at the same time. Returned as far as it tells whose turn
+    is next.
+    """
     found = connection.execute(_UNPREPARED, _given(running, now) | {"hashes": sorted(hashes)})
-    return [dict(row) for row in found.mappings()]
+    return [dict(row) for row in found.mappings() if row["send_id"] not in ready]
 
 
 def _given(running: Running, now: datetime) -> dict[str, Any]:

@@ -40,14 +40,16 @@ def paced(
     known: Mapping[str, Known],
     *,
     stale: Collection[str],
+    ready: Collection[str],
     room: int,
     now: datetime,
 ) -> Paced:
     """Choose, of messages that may leave (the most urgent first), at most `room`, and let wait what must.
 
-    What is `stale` leaves with a later claim; until then nothing less urgent takes its place under a cap.
+    What is `stale` leaves with a later claim; until then nothing less urgent takes its place under a cap, nor that of a
+    message that is due and not among the `ready`, all that were judged.
     """
-    pacer = _Pacer(claimer, _books(connection, claimer, able, now), now)
+    pacer = _Pacer(claimer, _books(connection, claimer, able, ready, now), now)
     for row in able:
         fits = row["send_id"] not in stale and len(pacer.paced.leaving) < room
         pacer.take(row, known[row["send_id"]], fits=fits)
@@ -55,11 +57,13 @@ def paced(
     return pacer.paced
 
 
-def _books(connection: sa.Connection, claimer: Claimer, able: Sequence[Row], now: datetime) -> Books:
+def _books(
+    connection: sa.Connection, claimer: Claimer, able: Sequence[Row], ready: Collection[str], now: datetime
+) -> Books:
     topics = claimer.running.rules.topics
     hashes = {row["address_hash"] for row in able if _capped(topics[row["topic"]])}
     kept = books(connection, topics, hashes, now=now)
-    for row in unprepared(connection, claimer.running, hashes, now=now) if hashes else ():
+    for row in unprepared(connection, claimer.running, hashes, ready=ready, now=now) if hashes else ():
         kept.keep_place(row)
     return kept
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -15,6 +17,8 @@ from engine import outbox
 from engine.db import writing
 from engine.models.tables import customer, message_content
 from engine.providers import Outcome
+from engine.rules.compiler import Program
+from engine.rules.question import recheck
 
 ONE_A_DAY = running("tips: {kind: marketing, at most: 1 per day}\n")
 BOTH = running("all marketing: {at most: 1 per day}\n")
@@ -88,6 +92,27 @@ def test_what_is_too_late_when_its_turn_comes_ends_with_the_cap_as_reason(databa
     assert leave(database, THREE_A_MONTH, NOW + 28 * DAY) == []
     assert told(database)[-1][:2] == ("queued", NOW + 30 * DAY)
     assert leave(database, THREE_A_MONTH, NOW + 30 * DAY) == ["tip"]
+
+
+def test_a_more_urgent_mail_that_is_prepared_during_a_claim_keeps_its_place(database: sa.Engine) -> None:
+    """Whether a claim sees it without content, with it, or first so and then so: nothing less urgent goes before it."""
+    add_customer(database)
+    happened(database, "tip", NOW)
+    queue(database, runtime=BOTH)
+    ready = outbox.prepare(database, a_claimer(BOTH), now=NOW).candidates
+    happened(database, "urgent", NOW)
+    queue(database, runtime=BOTH)
+
+    def ask(
+        connection: sa.Connection, program: Program, items: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], str | None]:
+        if database.dialect.name != "sqlite":  # which has one writer
+            outbox.prepare(database, a_claimer(BOTH), now=NOW)
+        return recheck(connection, program, items, now)
+
+    claimed = outbox.claim(database, replace(a_claimer(BOTH), ask=ask), ready, room=10, now=NOW)
+    assert claimed.outgoing == ()
+    assert claimed.held == {each.send_id for each in ready}
 
 
 @pytest.mark.parametrize(
