@@ -130,4 +130,7 @@ def _written(name: str, value: str) -> bytes:
 
 
 def _part(kind: str, text: str) -> bytes:
-    return _PART % kind.encode() + quoted_printable(text)
+    try:
+        return _PART % kind.encode() + quoted_printable(text)
+    except UnicodeEncodeError as error:
+        raise ProviderError(f"the mail cannot be written ({error.reason}); it was not sent") from None

@@ -84,9 +84,12 @@ class SendGridProvider:
             return self._lost(error, begun=False)
 
     async def send(self, envelope: Envelope) -> Answer:
-        """Post one mail; once any of it has left, a lost answer is `unknown`, before that `not sent`."""
+        """Post one mail; once any of it has left, a lost answer is `unknown`, before that `not sent`.
+
+        Raises ProviderError where the mail cannot be written.
+        """
         session = await self._opened()
-        body = _Body(orjson.dumps(payload(envelope)))
+        body = _Body(_json(envelope))
         url = f"{self.base_url.rstrip('/')}/v3/mail/send"
         try:
             async with session.post(url, data=body, allow_redirects=False) as response:
@@ -144,6 +147,13 @@ class SendGridProvider:
             return Answer(outcome=Outcome.UNKNOWN, words=f"connection lost: {words}")
         words = f"{self.base_url} cannot be reached ({words}); see sendgrid_url"
         return Answer(outcome=Outcome.NOT_SENT, words=words, unreachable=True)
+
+
+def _json(envelope: Envelope) -> bytes:
+    try:
+        return orjson.dumps(payload(envelope))
+    except orjson.JSONEncodeError as error:
+        raise ProviderError(f"the mail cannot be written ({error}); it was not sent") from None
 
 
 def _allowed(told: object) -> Answer:

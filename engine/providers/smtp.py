@@ -81,7 +81,7 @@ class SmtpProvider:
             return await self._client()
         except SMTPAuthenticationError as error:
             return Answer(outcome=Outcome.OUR_FAULT, words=f"login refused: {error.code} {error.message}")
-        except _NETWORK as error:
+        except (*_NETWORK, UnicodeError) as error:  # what is no name of a host fails so
             return Answer(outcome=Outcome.NOT_SENT, words=self._unreachable(error), unreachable=True)
 
     async def _carry(self, transfer: _Transfer) -> Answer:

@@ -16,8 +16,9 @@ from email.policy import default as modern
 import pytest
 
 from engine.errors import ProviderError
-from engine.providers.base import Envelope, Mailbox, Outcome
+from engine.providers.base import Envelope, Mailbox, Outcome, Provider
 from engine.providers.mime import compose
+from engine.providers.sendgrid import SendGridProvider
 from engine.providers.sendgrid_payload import payload
 from engine.providers.smtp import SmtpProvider
 from engine.testing.envelopes import HOSTILE, an_envelope
@@ -72,6 +73,14 @@ def mailed(text: str, place: str) -> Envelope:
         "reply_to": lambda: replace(plain, reply_to=replace(plain.reply_to, name=text)),
         "header": lambda: replace(plain, headers={**plain.headers, "List-Id": text}),
     }[place]()
+
+
+@pytest.mark.parametrize("envelope", [replace(an_envelope(), text="\ud800"), replace(an_envelope(), html="\ud800")])
+@pytest.mark.parametrize("provider", [SmtpProvider(host="127.0.0.1", port=9), SendGridProvider(api_key="k")])
+def test_half_a_character_in_a_text_is_refused(provider: Provider, envelope: Envelope) -> None:
+    """Nothing of such a mail can be written, so nobody is left in doubt whether it was sent."""
+    with pytest.raises(ProviderError, match=r"cannot be written .*surrogates not allowed.*not sent"):
+        asyncio.run(provider.send(envelope))
 
 
 PLACES = ("subject", "recipient", "sender", "reply_to", "header")

@@ -32,6 +32,15 @@ def send(sink: SmtpSink, *, count: int = 1, timeout: float = 10, **settings: obj
     return asyncio.run(run())
 
 
+@pytest.mark.parametrize("host", ["nosuch.invalid", "mail..example.com", "a" * 64 + ".example.com", "a b"])
+def test_a_host_that_there_cannot_be_leaves_nobody_in_doubt(host: str) -> None:
+    """Whether nobody has the name or it is none at all, nothing was sent, and the settings are told."""
+    answer = asyncio.run(SmtpProvider(host=host, port=25).send(an_envelope()))
+    assert answer.outcome is Outcome.NOT_SENT
+    assert answer.unreachable
+    assert answer.words.startswith(f"{host}:25 cannot be reached")
+
+
 @pytest.mark.parametrize(
     ("stage", "reply", "outcome"),
     [
