@@ -13,11 +13,11 @@ import sqlalchemy as sa
 import structlog
 
 from engine.clock import monotonic
-from engine.db import add_missing, by_keys, reading, writing
+from engine.db import Straight, add_missing, among, by_keys, deciding, reading
 from engine.errors import LifecycleError
 from engine.hashing import address_hash
 from engine.links import Holder
-from engine.models.tables import message_content
+from engine.models.tables import message, message_content
 from engine.outbox import leases
 from engine.outbox.due import Candidate, first, these
 from engine.outbox.facts import Row, events_of, made_from, moment_of, readers_of
@@ -25,7 +25,7 @@ from engine.outbox.following import follow, write_followed
 from engine.outbox.headers import headers, links, who_writes
 from engine.outbox.judging import Claimer, anew, ended, judged
 from engine.outbox.running import Running
-from engine.outbox.states import Move, Status, move
+from engine.outbox.states import IS_QUEUED, Move, Status, move
 from engine.outbox.written import Written
 from engine.rules.model import Topic
 from engine.subjects import Known, context
@@ -34,6 +34,11 @@ BATCH = 500
 PATIENCE = 2.0
 """For how many seconds rendering goes on before what is made is stored: settling and heartbeats wait for it."""
 T = TypeVar("T")
+_WAITS = Straight(
+    sa.select(message.c.send_id)
+    .where(IS_QUEUED, among(message.c.send_id, "ids"))
+    .with_for_update(key_share=True, read=True, skip_locked=True)
+)
 log = structlog.get_logger("lifecycle")
 
 
@@ -71,6 +76,15 @@ class _Page:
     happened: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """Of which messages the content is stored, what of it is as this worker wrote it, and which have ended."""
+
+    stored: frozenset[str] = frozenset()
+    written: Mapping[str, Written] = field(default_factory=dict)
+    moves: Sequence[Move] = ()
+
+
 def prepare(
     engine: sa.Engine,
     claimer: Claimer,
@@ -90,15 +104,15 @@ def prepare(
     contents = [each for each in made if isinstance(each, dict)]
     unwritten = [each for each in made if isinstance(each, _Unwritten)]
     unwritten += [_Unwritten(row=row, reason=row["gone"]) for row in page.rows if row["gone"]]
-    written, moves = _kept(engine, claimer, page, contents, unwritten, now=now)
-    waiting = {row["send_id"] for row in page.bare} - {each["send_id"] for each in contents}
+    kept = _kept(engine, claimer, page, contents, unwritten, now=now)
+    waiting = {row["send_id"] for row in page.bare} - kept.stored
     ready = {row["send_id"] for row in page.rows} - waiting - {each.row["send_id"] for each in unwritten}
     return Prepared(
         candidates=tuple(
-            replace(each, written=written.get(each.send_id)) for each in page.chosen if each.send_id in ready
+            replace(each, written=kept.written.get(each.send_id)) for each in page.chosen if each.send_id in ready
         ),
-        rendered=len(contents),
-        moves=tuple(moves),
+        rendered=len(kept.stored),
+        moves=tuple(kept.moves),
     )
 
 
@@ -126,16 +140,27 @@ def _kept(
     unwritten: Sequence[_Unwritten],
     *,
     now: datetime,
-) -> tuple[Mapping[str, Written], list[Move]]:
+) -> _Kept:
     """Store what was rendered and end what can have no content (commit 1)."""
     if not (contents or unwritten or page.moved):
-        return {}, []
-    with writing(engine) as connection:
+        return _Kept()
+    with deciding(engine) as connection:
         write_followed(connection, page.moved)
-        written = _store(connection, contents, page.known)
+        wanted = _wanted(connection, contents)
+        written = _store(connection, wanted, page.known)
         moves = _ends(connection, claimer, unwritten, page.known, now)
         move(connection, moves, now=now)
-    return written, moves
+    return _Kept(stored=frozenset(each["send_id"] for each in wanted), written=written, moves=moves)
+
+
+def _wanted(connection: sa.Connection, contents: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Return the contents of what still waits: of somebody who was erased while it was rendered nothing is stored.
+
+    An erasure under way is not waited for; one that comes later waits, and finds what is stored.
+    """
+    ids = [each["send_id"] for each in contents]
+    waits = {send_id for (send_id,) in _WAITS.rows(connection, {"ids": ids})} if ids else set()
+    return [each for each in contents if each["send_id"] in waits]
 
 
 def _store(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sending import NOW, a_claimer, a_clock, add_customer, enroll, queue, the_message
+from sending import NOW, a_claimer, a_clock, a_runtime, add_customer, enroll, queue, the_message
 from someone import SECRET
 
 from engine import outbox, privacy
 from engine.db import reading, writing
 from engine.intake.stamp import learning
 from engine.models import tables as t
+from engine.rendering import Content, Library
 
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -62,6 +64,34 @@ def test_an_import_under_way_is_waited_for(database: sa.Engine) -> None:
         connection.execute(sa.insert(t.event).values(**happened))
     erasing.join()
     assert (of_ana(database, t.event), of_ana(database, t.customer)) == (0, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slow(Library):
+    """Emails that take so long to be rendered that something else happens `meanwhile`."""
+
+    meanwhile: Callable[[], Any]
+
+    def render(self, template: str, language: str, context: Any) -> Content:  # noqa: ANN401 (as a library does)
+        """Let it happen and render."""
+        self.meanwhile()
+        return super().render(template, language, context)
+
+
+def test_a_mail_rendered_meanwhile_is_not_kept(database: sa.Engine) -> None:
+    """What was read before the erasure and is stored after it would hold the name and the address."""
+    add_customer(database)
+    enroll(database)
+    queue(database)
+    running, stated = a_runtime(), a_runtime().library
+    slow = Slow(
+        variants=stated.variants, brand=stated.brand, names=stated.names, meanwhile=lambda: erase_whole(database)
+    )
+    prepared = outbox.prepare(database, a_claimer(replace(running, library=slow)), now=NOW)
+    with reading(database) as connection:
+        assert connection.execute(sa.select(t.message_content.c.recipient)).all() == []
+    assert prepared.candidates == ()
+    assert the_message(database)["status"] == "skipped"
 
 
 def test_a_rule_judged_meanwhile_leaves_no_name(database: sa.Engine) -> None:
