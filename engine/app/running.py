@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ class Live:
                 release = store.live(connection)
             if release is not None:
                 self._now = _made(release, self.app.settings)
+                gc.collect()  # a daemon looks seldom for garbage (`collect_rarely`), and a release is much of it
             return self._now
 
 
