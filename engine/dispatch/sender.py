@@ -85,9 +85,11 @@ class Sender:
         self._halt = self.pace.quiet_words(self.provider.name) or await self._watch()
         beating = asyncio.create_task(self._beat())
         try:
-            await self._work()
+            try:
+                await self._work()
+            finally:
+                await self._leave_off()
         finally:
-            await self._leave_off()
             beating.cancel()
         await self._settle()
         self.tally.problem = self._halt
@@ -254,17 +256,21 @@ class Sender:
             self.signal("settled")
 
     async def _leave_off(self) -> None:
-        """Wait for what is under way, and settle each answer as it comes in."""
+        """Wait for what is under way, and settle each answer as it comes in; then for the page that is prepared."""
         self.pace.give_back(self._take_room())
         if self._room is not None:
             self._room.cancel()
-        if self._page is not None:
-            with suppress(DatabaseError):
-                await self._page
+        await self._settle_alone()
         while self._tasks:
             await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
-            with suppress(DatabaseError):  # they stay unsettled, and the last attempt of a run says so
-                await self._settle()
+            await self._settle_alone()
+        if self._page is not None:
+            with suppress(DatabaseError):  # what it did not prepare is prepared by the next run, or said by it
+                await self._page
+
+    async def _settle_alone(self) -> None:
+        with suppress(DatabaseError):  # they stay unsettled, and the last attempt of a run says so
+            await self._settle()
 
     async def _beat(self) -> None:
         while True:
