@@ -105,10 +105,21 @@ def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext, budget
     try:
         pieces = compiled.template.root_render_func(shared)
         if budget is None:
-            return "".join(pieces)
-        return budget.joined(pieces) if compiled.repeats else budget.whole("".join(pieces))
+            return _sound("".join(pieces))
+        return _sound(budget.joined(pieces) if compiled.repeats else budget.whole("".join(pieces)))
     except _FAILURES as error:
         _fail(variant, compiled, error)
+
+
+def _sound(text: str) -> str:
+    """Return a text; raises TemplateError where no database keeps it and no provider takes it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise TemplateError("half a character, such as \\ud83d, cannot be sent") from None
+    if "\0" in text:
+        raise TemplateError("the character NUL, \\x00, cannot be sent")
+    return text
 
 
 def _fail(variant: Variant, compiled: Compiled, error: Exception) -> NoReturn:
