@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn
@@ -76,10 +76,10 @@ def render_variant(variant: Variant, language: str, context: Context, budget: Bu
     """Render one variant for a reader of a language; without a budget, whoever asks keeps bounds of his own."""
     shared = variant.html.template.new_context(_values(variant, language, context, budget))
     return Content(
-        subject=_one_line(_rendered(variant, variant.subject, shared, budget)),
-        preheader=_one_line(_rendered(variant, variant.preheader, shared, budget)),
-        html=_rendered(variant, variant.html, shared, budget),
-        text=tidy(_rendered(variant, variant.text, shared, budget)),
+        subject=_rendered(variant, variant.subject, shared, budget, _one_line),
+        preheader=_rendered(variant, variant.preheader, shared, budget, _one_line),
+        html=_rendered(variant, variant.html, shared, budget, str),
+        text=_rendered(variant, variant.text, shared, budget, tidy),
         language=variant.language,
     )
 
@@ -97,7 +97,9 @@ def _one_line(text: str) -> str:
     return " ".join(clean.split())
 
 
-def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext, budget: Budget | None) -> str:
+def _rendered(
+    variant: Variant, compiled: Compiled, shared: JinjaContext, budget: Budget | None, finish: Callable[[str], str]
+) -> str:
     """Return what one template makes; all of a variant have the same globals, so they share one context.
 
     Only one that repeats may make more than its author wrote, and is counted while it is made.
@@ -105,10 +107,21 @@ def _rendered(variant: Variant, compiled: Compiled, shared: JinjaContext, budget
     try:
         pieces = compiled.template.root_render_func(shared)
         if budget is None:
-            return "".join(pieces)
-        return budget.joined(pieces) if compiled.repeats else budget.whole("".join(pieces))
+            return _sound(finish("".join(pieces)))
+        return _sound(finish(budget.joined(pieces) if compiled.repeats else budget.whole("".join(pieces))))
     except _FAILURES as error:
         _fail(variant, compiled, error)
+
+
+def _sound(text: str) -> str:
+    """Return a text; raises TemplateError where no database keeps it and no provider takes it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise TemplateError("half a character, such as \\ud83d, cannot be sent") from None
+    if "\0" in text:
+        raise TemplateError("the character NUL, \\x00, cannot be sent")
+    return text
 
 
 def _fail(variant: Variant, compiled: Compiled, error: Exception) -> NoReturn:

@@ -145,7 +145,7 @@ def test_jinja_in_a_fact_is_only_text() -> None:
 
 def test_a_subject_is_one_line() -> None:
     """Line breaks and control characters in a fact cannot add a header."""
-    mail = render("x", {"account": {"name": "a\r\nBcc: b@c.example\x00\u2028d"}}, subject="Hi {{ account.name }}")
+    mail = render("x", {"account": {"name": "a\r\nBcc: b@c.example\x01\u2028d"}}, subject="Hi {{ account.name }}")
     assert mail.subject == "Hi a Bcc: b@c.example d"
 
 
