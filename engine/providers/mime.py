@@ -26,7 +26,10 @@ _LONGEST = 900
 """Characters of a name, a subject or a header's value; a line may have 998 octets (RFC 5322)."""
 _LINE = 78
 _WIRE = compat32.clone(linesep="\r\n", max_line_length=_LINE)
-_LONGEST_WORD = 500
+_LONGEST_WORD = 480
+"""Characters of a word in a name that is quoted: each of them may need a backslash."""
+_LONGEST_ADDRESS = 254
+"""Characters that a path may have in SMTP (RFC 5321, 4.5.3.1.3), without its brackets."""
 _PART = (
     b'Content-Type: text/%b; charset="utf-8"\r\nMIME-Version: 1.0\r\n'
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -76,8 +79,12 @@ def _safe(text: str) -> str:
 
 
 def sound_address(box: Mailbox) -> str:
-    """Return the address of a mailbox; raises ProviderError where it is not one address in plain ASCII."""
-    if box.address.isascii() and _ADDRESS.fullmatch(box.address):
+    """Return the address of a mailbox; raises ProviderError where it is not one address in plain ASCII.
+
+    One that looks like an encoded word is none: some programs read another address in it.
+    """
+    sound = box.address.isascii() and len(box.address) <= _LONGEST_ADDRESS and "=?" not in box.address
+    if sound and _ADDRESS.fullmatch(box.address):
         return box.address
     raise ProviderError("an address of this mail is none that mail can go to; it was not sent")
 

@@ -33,6 +33,9 @@ TEXTS = (
     f"=?utf-8?q?a?= =?utf-8?q?=0D=0ABcc:_{EVIL}?=",
     "=?x-unknown?q?=0D=0A?=",
     "=?utf-8?q?" * 400,
+    '"' * 499,
+    "\\" * 499,
+    "x " + '"' * 479,
     "\u2028\u2029\u0085",
     "\u200f\u202e\u2066evil\u2069",
     "\ufeff\U000e0001",
@@ -55,6 +58,8 @@ ADDRESSES = (
     "ana @example.com",
     "ana@exam\u2028ple.com",
     "åna@example.com",
+    "=?utf-8?q?evil?=@example.com",
+    "x" * 2000 + "@example.com",
     "ana",
     "",
 )
