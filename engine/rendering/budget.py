@@ -26,6 +26,10 @@ class BudgetError(TemplateRuntimeError):
     """An email took more than it may."""
 
 
+def _too_much() -> BudgetError:
+    return BudgetError(f"it makes a mail of more than {LONGEST >> 20} MB")
+
+
 @dataclass(kw_only=True)
 class Budget:
     """One render's bounds: it has `SECONDS` from now and may make `left` characters."""
@@ -47,10 +51,15 @@ class Budget:
         self._take(len(text))
         return text
 
+    def require(self, length: int) -> None:
+        """Raise BudgetError where a text that is about to be made would be too much."""
+        if length > self.left:
+            raise _too_much()
+
     def _take(self, length: int) -> None:
         self.left -= length
         if self.left < 0:
-            raise BudgetError(f"it makes a mail of more than {LONGEST >> 20} MB")
+            raise _too_much()
 
     def tick(self) -> None:
         """Raise BudgetError where the time is over."""

@@ -15,6 +15,7 @@ from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 
 from engine.rendering import formats
+from engine.rendering.budget import Budget
 from engine.rendering.kinds import Kind
 
 
@@ -114,9 +115,16 @@ def truncate(value: Any, length: int = 80) -> str:  # noqa: ANN401 (as above)
     return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…"
 
 
-def join(value: Any, between: str = ", ") -> str:  # noqa: ANN401 (as above)
-    """Return a list's items as one text."""
-    return between.join(map(_written, value)) if isinstance(value, list | tuple) else _written(value)
+@pass_context
+def join(context: Context, value: Any, between: str = ", ") -> str:  # noqa: ANN401 (as above)
+    """Return a list's items as one text; raises BudgetError where that is too much, before it is made."""
+    if not isinstance(value, list | tuple):
+        return _written(value)
+    texts = [*map(_written, value)]
+    budget: Budget | None = context.get("_budget")
+    if budget is not None:
+        budget.require(sum(map(len, texts)) + len(between) * len(texts))
+    return between.join(texts)
 
 
 def length(value: Any) -> int:  # noqa: ANN401 (as above)
