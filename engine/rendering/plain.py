@@ -13,7 +13,6 @@ LIST_STARTS = "\ufdd0"
 ITEM_STARTS = "\ufdd1"
 LIST_ENDS = "\ufdd2"
 _BLANKS = re.compile(r"\n{3,}")
-_LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
 _INNERMOST = re.compile(f"{LIST_STARTS}[^{LIST_STARTS}{LIST_ENDS}]*{LIST_ENDS}")
 _NUMBERS = re.compile(f"[{LIST_STARTS}{ITEM_STARTS}{LIST_ENDS}]")
 
@@ -29,7 +28,9 @@ class PlainWriter:
             "paragraph": lambda block: self._inlines(block) + "\n\n",
             "heading": lambda block: self._inlines(block) + "\n\n",
             "bullet_list": lambda block: self._list(block, "- "),
-            "ordered_list": lambda block: LIST_STARTS + self._list(block, ITEM_STARTS) + LIST_ENDS,
+            "ordered_list": lambda block: (
+                LIST_STARTS + self._list(block, ITEM_STARTS).rstrip("\n") + LIST_ENDS + "\n\n"
+            ),
             "blockquote": lambda block: self._indented(block.children, "> ") + "\n\n",
             "fence": lambda block: block.opening.content + "\n",
             "hr": lambda _: "* * *\n\n",
@@ -103,8 +104,8 @@ def tidy(text: str) -> str:
     """Return a rendered text part with its lists numbered and no more than one empty line between blocks."""
     if LIST_STARTS in text:
         text = _numbered(text)
-    if " \n" in text or "\t" in text:
-        text = _LINE_END.sub("", text)
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
     return text.strip() + "\n"

@@ -45,7 +45,9 @@ NUMBERED = (
     ("1. Find\n1. Move\n", "1. Find\n2. Move\n"),
     ("1. Find\n{% if customer.first_name %}\n1. Hi\n{% endif %}\n1. Move\n", "1. Find\n2. Move\n"),
     ("1. Find\n{% if not customer.first_name %}\n1. Hi\n{% endif %}\n1. Move\n", "1. Find\n2. Hi\n3. Move\n"),
-    ("1. Find\n   1. one\n   1. two\n1. Move\n", "1. Find\n\n  1. one\n  2. two\n"),
+    ("1. Find\n   1. one\n   1. two\n1. Move\n", "1. Find\n\n  1. one\n  2. two\n2. Move\n"),
+    ("> 1. Find\n> 1. Move\n>\n> Done\n", "> 1. Find\n> 2. Move\n>\n> Done\n"),
+    ("> 1. Find\n>    1. one\n>    1. two\n> 1. Move\n", "> 1. Find\n>\n>   1. one\n>   2. two\n> 2. Move\n\n--"),
 )
 
 
