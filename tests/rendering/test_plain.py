@@ -57,3 +57,13 @@ def test_items_are_counted_as_a_reader_sees_them(markdown: str, text: str) -> No
     library, problems = compile_library(workspace(mail_md=email(markdown)))
     assert [problem for problem in problems if problem.severity == "error"] == []
     assert text in library.render("mail", "en", {}).text
+
+
+@pytest.mark.parametrize("name", ["\ufdd0\ufdd1\ufdd2", "\ufdd2", "\ue000\uffff", "[ . ]", "\x01\x1b"])
+def test_no_fact_is_a_mark_of_a_list(name: str) -> None:
+    """Whatever signs a fact holds, it stands in the text as it is, and items are counted as without it."""
+    item = "1. {{ customer.first_name | default('') }}\n"
+    body = f"{item}{{% if customer.first_name %}}\n{item}{{% endif %}}\n{item}"
+    library, _ = compile_library(workspace(mail_md=email(body)))
+    shown = library.render("mail", "en", {"customer": {"first_name": name}}).text
+    assert shown.startswith(f"1. {name}\n2. {name}\n3. {name}\n")
