@@ -91,7 +91,7 @@ class SmtpProvider:
         try:
             answer = await transfer.over(client)
         except BaseException:
-            client.close()
+            _drop(client)
             raise
         if client.is_connected:
             self._idle.append((client, monotonic()))
@@ -102,12 +102,10 @@ class SmtpProvider:
             client, since = self._idle.pop()
             if client.is_connected and (monotonic() - since < _IDLE_SECONDS or await _alive(client)):
                 return client
-            client.close()
+            _drop(client)
         client = SMTP(
             hostname=self.host,
             port=self.port,
-            username=self.user or None,
-            password=self.password or None,
             use_tls=self.tls == "tls",
             start_tls=self.tls == "starttls",
             tls_context=self.tls_context,
@@ -117,8 +115,10 @@ class SmtpProvider:
             await client.connect()
             if client.is_ehlo_or_helo_needed:
                 await client.ehlo()
+            if self.user:
+                await client.login(self.user, self.password)
         except BaseException:
-            client.close()
+            _drop(client)
             raise
         return client
 
@@ -142,13 +142,13 @@ class _Transfer:
             refused = await self._envelope(client)
             return refused or await self._body(client)
         except SMTPResponseException as error:
-            client.close()
+            _drop(client)
             return self.lost(f"{error.code} {error.message}")
         except _NETWORK as error:
-            client.close()
+            _drop(client)
             return self.lost(str(error) or type(error).__name__)
         except ValueError as error:
-            client.close()
+            _drop(client)
             return Answer(outcome=Outcome.REFUSED, words=str(error))
 
     def lost(self, why: str) -> Answer:
@@ -185,6 +185,14 @@ def _stuffed(content: bytes) -> bytes:
     return first + content.replace(b"\r\n.", b"\r\n..")
 
 
+def _drop(client: SMTP) -> None:
+    """Close a connection at once: there is nothing more to say, and no farewell of TLS is waited for."""
+    transport = client.transport
+    client.close()
+    if transport is not None and hasattr(transport, "abort"):
+        transport.abort()
+
+
 async def _alive(client: SMTP) -> bool:
     try:
         return (await client.noop()).code == OK
@@ -196,11 +204,11 @@ async def _reset(client: SMTP) -> None:
     try:
         await client.rset()
     except _NETWORK:
-        client.close()
+        _drop(client)
 
 
 async def _part_from(client: SMTP) -> None:
     try:
         await client.quit(timeout=2)
     except _NETWORK:
-        client.close()
+        _drop(client)
