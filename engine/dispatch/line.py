@@ -46,5 +46,5 @@ class Line:
         """Take note of what a claim for some of them decided: what others hold is left to them in this run."""
         self._passed |= claimed.held
         gone = len(claimed.outgoing) + sum(claimed.ended.values()) + len(claimed.held)
-        self.more |= gone < len(chosen)
+        self.more |= claimed.discarded > 0 or gone < len(chosen)
         self._width = 1 if claimed.outgoing else min(self._width * 2, _WIDEST)

@@ -286,5 +286,5 @@ class Sender:
         return self.stopping() or self._newer or self._halt is not None
 
     async def _do(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
-        """Run a database call in the one thread that makes them."""
+        """Run a database call in the one thread that makes those of turns."""
         return await asyncio.get_running_loop().run_in_executor(self.database, partial(function, *args, **kwargs))
