@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sending import NOW, a_claimer, add_customer, enroll, queue
 
 from engine import outbox
+from engine.db import alone
 
-PEOPLE, PAGE, A_MAIL = 150, 10, 20
+PEOPLE, PAGE, A_MAIL = 150, 10, 60
 READ = "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname IN ('message_content', 'enrollment')"
 
 
@@ -29,9 +30,11 @@ def rows_read(database: sa.Engine) -> int:
 
 
 def test_a_mail_costs_no_more_rows_where_there_are_many(database: sa.Engine) -> None:
-    """A plan for tables that nobody has counted yet would read all enrollments of a rule anew for each mail."""
+    """A plan for tables that were counted when they were empty would read all enrollments of a rule for each mail."""
     if database.dialect.name == "sqlite":
         pytest.skip("SQLite plans without looking at how large a table is")
+    with alone(database) as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
     people(database)
     before, ahead = rows_read(database), set[str]()
     for _ in range(0, PEOPLE, PAGE):
