@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -10,7 +12,7 @@ from datetime import timedelta
 from structlog.testing import capture_logs
 
 from engine.clock import SystemClock
-from engine.daemon import Stage, attend, run
+from engine.daemon import Stage, attend, run, settle_in
 from engine.errors import LifecycleError
 
 OFTEN = timedelta(milliseconds=5)
@@ -19,6 +21,21 @@ OFTEN = timedelta(milliseconds=5)
 def stage(work: Callable[[], Mapping[str, object]], name: str = "evaluate") -> Stage:
     """A stage that does this often."""
     return Stage(name=name, run=work, every=OFTEN)
+
+
+def test_a_process_that_lives_long_looks_for_garbage_seldom() -> None:
+    """What is loaded is left out of it, garbage is found all the same, and threads change less often."""
+    usual, before = gc.get_threshold(), sys.getswitchinterval()
+    try:
+        settle_in()
+        assert gc.get_freeze_count() > 10_000
+        assert gc.isenabled()
+        assert gc.get_threshold()[0] > usual[0]
+        assert sys.getswitchinterval() > before
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)
+        sys.setswitchinterval(before)
 
 
 def test_every_stage_is_woken_again_and_again_until_it_is_stopped() -> None:

@@ -52,7 +52,7 @@ class Live:
                 release = store.live(connection)
             if release is not None:
                 self._now = _made(release, self.app.settings)
-                gc.collect()  # a daemon looks seldom for garbage (`collect_rarely`), and a release is much of it
+                gc.collect()  # a daemon looks seldom for garbage (`settle_in`), and a release is much of it
             return self._now
 
 

@@ -67,7 +67,7 @@ def _work(app: App, ready: Works, only: StageName | None, *, once: bool) -> None
         if not all(results):
             raise typer.Exit(1)
         return
-    daemon.collect_rarely()
+    daemon.settle_in()
     with watched(app, app.settings.health_port) as watch:
         daemon.run(stages, clock=app.clock, stopping=ready.dispatcher.stop, watch=watch)
 

@@ -116,10 +116,10 @@ def _rendered(
 def _sound(text: str) -> str:
     """Return a text; raises TemplateError where no database keeps it and no provider takes it."""
     try:
-        text.encode()
+        written = text.encode()
     except UnicodeEncodeError:
         raise TemplateError("half a character, such as \\ud83d, cannot be sent") from None
-    if "\0" in text:
+    if b"\0" in written:
         raise TemplateError("the character NUL, \\x00, cannot be sent")
     return text
 

@@ -1,6 +1,6 @@
 """Mails a second from queued to settled, by one worker, beside a pipeline written by hand and what others do.
 
-    python tests/benchmarks/bench_sending.py [--databases sqlite postgresql] [--pairs 3] [--count 1000]
+    python tests/benchmarks/bench_sending.py [--databases sqlite postgresql] [--pairs 7] [--count 1000]
 
 Sinks, workers and the others are processes of their own. Those that are compared take turns, so that a busy machine
 slows both: a ratio is the middle one of its turns, and mails a second are those of the middle turn.
@@ -49,7 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--mails", nargs="+", default=MAILS, choices=MAILS)
     parser.add_argument("--sinks", nargs="+", default=SINKS, choices=SINKS)
-    parser.add_argument("--pairs", type=int, default=3, help="turns of each comparison")
+    parser.add_argument("--pairs", type=int, default=7, help="turns of each comparison")
     parser.add_argument("--count", type=int, default=1_000, help="mails a turn")
     parser.add_argument(
         "--queued", nargs=2, type=int, default=[SMALL, LARGE], help="queues whose memory is compared; 0: none"

@@ -13,7 +13,7 @@ from benchmarks.sending_talk import answering
 from jinja2 import Environment
 
 from engine.clock import SetClock, monotonic
-from engine.daemon import collect_rarely
+from engine.daemon import settle_in
 from engine.db import connect
 from engine.dispatch import Dispatcher
 from engine.providers import Provider
@@ -74,7 +74,7 @@ def main(url: str, mails: str, *way: str, most: int = 0) -> None:
     counts = Counts(engine)
     carrier = provider(kind, port, connections, certificate)
     answered = 0
-    collect_rarely()
+    settle_in()
 
     def enough(where: str) -> None:
         nonlocal answered
