@@ -32,7 +32,7 @@ from engine.subjects import Known, context
 
 BATCH = 500
 PATIENCE = 2.0
-"""For how many seconds rendering goes on before what is made is stored: settling and heartbeats wait for it."""
+"""For how many seconds rendering goes on before what is made is stored; on SQLite settling and heartbeats wait."""
 T = TypeVar("T")
 _WAITS = Straight(
     sa.select(message.c.send_id)

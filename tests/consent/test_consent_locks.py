@@ -8,13 +8,14 @@ from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from impatient import impatient
 from sending import NOW, a_clock, a_runtime, add_customer
 
 from engine import consent, recipients, suppression
 from engine.app import App
 from engine.app.choices import leave
 from engine.clock import rest
-from engine.db import connect, reading, writing, written
+from engine.db import reading, writing, written
 from engine.errors import CollisionError, DatabaseError
 from engine.hashing import address_hash
 from engine.links import Holder
@@ -33,16 +34,12 @@ def a_no_from_a_former_address(connection: sa.Connection) -> None:
 def test_a_no_waits_for_a_claim_to_the_present_address(database: sa.Engine, database_url: str) -> None:
     """Also where no mail waits for it yet: one that is enrolled this moment may be claimed there."""
     add_customer(database)
-    impatient = connect(database_url)
-    if impatient.dialect.name == "postgresql":
-        sa.event.listen(impatient, "begin", lambda connection: connection.exec_driver_sql("SET lock_timeout = '100ms'"))
-    else:
-        sa.event.listen(impatient, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout = 100"))
+    hasty = impatient(database_url)
     with writing(database) as connection:
         recipients.lock(connection, [PRESENT])
-        with pytest.raises(DatabaseError), writing(impatient) as other:
+        with pytest.raises(DatabaseError), writing(hasty) as other:
             a_no_from_a_former_address(other)
-    impatient.dispose()
+    hasty.dispose()
     written(database, a_no_from_a_former_address)
     with reading(database) as connection:
         assert suppression.of(connection, [FORMER]) == {FORMER: {"tips": "unsubscribed"}}

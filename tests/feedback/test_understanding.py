@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from impatient import impatient
 from sending import NOW, the_message
 from telling import (
     LATER,
@@ -23,7 +24,7 @@ from telling import (
 )
 
 from engine import feedback, recipients
-from engine.db import connect, writing
+from engine.db import writing
 from engine.errors import DatabaseError
 from engine.models import tables
 from engine.providers import Outcome
@@ -231,16 +232,12 @@ def test_a_no_waits_for_whoever_holds_the_recipient(database: sa.Engine, databas
     """A claim decides under the recipient's lock; nothing of the event is written before it is free."""
     send_id = a_sent_message(database)
     feedback.land(database, [raw(an_event(kind, send_id, at=NOW))], now=LATER)
-    impatient = connect(database_url)
-    if impatient.dialect.name == "postgresql":
-        sa.event.listen(impatient, "begin", lambda connection: connection.exec_driver_sql("SET lock_timeout = '100ms'"))
-    else:
-        sa.event.listen(impatient, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout = 100"))
+    hasty = impatient(database_url)
     with writing(database) as connection:
         recipients.lock(connection, [str(the_message_in(connection).address_hash)])
         with pytest.raises(DatabaseError):
-            feedback.run_once(impatient, now=LATER)
-    impatient.dispose()
+            feedback.run_once(hasty, now=LATER)
+    hasty.dispose()
     assert (kinds(database), suppressions(database), outcomes(database)) == ([], [], [None])
     assert understand(database).figures != {}
 
